@@ -1,0 +1,109 @@
+import type { ProcessEvent } from './process-event.ts';
+
+/** What an event source hands to its sink: one fact each. `kind` tells which. */
+export type CollectionEvent = ProcessCollectionEvent | CycleCompletedEvent | AgentEvent | ForeignEvent;
+
+export type ProcessCollectionEvent = ProcessObserved | ProcessStarted | ProcessStopped | ProcessChanged;
+
+/** Why a start or stop is told now: seen happen, happened while procmond did not run, or the host was rebooted. */
+export type LifecycleCause = 'live' | 'while_down' | 'reboot';
+
+interface ProcessFact {
+  readonly kind: 'process';
+  readonly process: ProcessEvent;
+  /** The parent's name, for the sentence people read; absent when it is not in the snapshot. */
+  readonly parentName?: string;
+}
+
+export interface ProcessObserved extends ProcessFact {
+  readonly action: 'observed';
+}
+
+export interface ProcessStarted extends ProcessFact {
+  readonly action: 'started';
+  readonly cause: LifecycleCause;
+  /** When the cycle before this one was sampled, epoch milliseconds. */
+  readonly previousSampleMillis?: number;
+}
+
+/** `process` is the last known state; its `timestamp` is this cycle's sample time. */
+export interface ProcessStopped extends ProcessFact {
+  readonly action: 'stopped';
+  readonly cause: LifecycleCause;
+  /** It was still seen at this time, epoch milliseconds. */
+  readonly exitNotBeforeMillis: number;
+  /** It was gone by this time, epoch milliseconds. */
+  readonly exitNotAfterMillis: number;
+}
+
+export interface ProcessChanged extends ProcessFact {
+  readonly action: 'changed';
+  readonly changes: readonly FieldChange[];
+}
+
+export type ChangeValue = string | number | boolean | readonly string[];
+
+export interface FieldChange {
+  /** The attribute's name. */
+  readonly field: string;
+  readonly old: ChangeValue;
+  readonly new: ChangeValue;
+}
+
+/** The last record of a cycle: with `events` a receiver can prove that it holds the whole cycle. */
+export interface CycleCompletedEvent {
+  readonly kind: 'cycle';
+  readonly timestampMillis: number;
+  /** How many records carry this cycle's id, this one included. */
+  readonly events: number;
+  readonly processes: number;
+  readonly observed: number;
+  readonly started: number;
+  readonly stopped: number;
+  readonly changed: number;
+  /** Fields the system refused, summed over all processes. */
+  readonly deniedFields: number;
+  /** Processes in the listing that were gone before they could be read. */
+  readonly vanished: number;
+  readonly truncated: boolean;
+  readonly inventory: boolean;
+  readonly durationMillis: number;
+  /** Tasks (processes and threads) the kernel created since the last cycle, whole host. */
+  readonly tasksCreated?: number;
+  /** The longest that a refreshed field of an unchanged process can be out of date, in cycles. */
+  readonly refreshCycles: number;
+}
+
+export type AgentEventName =
+  | 'started'
+  | 'stopped'
+  | 'degraded'
+  | 'recovered'
+  | 'scope_changed'
+  | 'baseline'
+  | 'events_discarded';
+
+/** What happens to procmond itself. */
+export interface AgentEvent {
+  readonly kind: 'agent';
+  readonly name: AgentEventName;
+  readonly timestampMillis: number;
+  /** One sentence for a person. */
+  readonly message: string;
+  readonly attributes: EventAttributes;
+}
+
+/** Facts of other sources, already in the shape of a log record. */
+export interface ForeignEvent {
+  readonly kind: 'network' | 'filesystem' | 'performance';
+  readonly topic: string;
+  readonly eventName: string;
+  readonly timestampMillis: number;
+  readonly severityNumber: number;
+  readonly body: string;
+  readonly attributes: EventAttributes;
+}
+
+export type AttributeValue = string | number | boolean | readonly string[] | { readonly [key: string]: ChangeValue };
+
+export type EventAttributes = Readonly<Record<string, AttributeValue>>;

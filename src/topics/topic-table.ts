@@ -1,0 +1,75 @@
+/** One row per topic procmond publishes on: what a route, a subscription and the outbox's eviction order are keyed by. */
+export interface TopicRow {
+  readonly topic: string;
+  readonly eventNames: readonly string[];
+  readonly description: string;
+  /** A full outbox gives up the class with the lowest rank first (see store/outbox.ts). */
+  readonly evictionRank: number;
+}
+
+export const PROCESS_EVENTS_TOPIC = 'collector/process/events';
+export const PROCESS_LIFECYCLE_TOPIC = 'collector/process/lifecycle';
+export const PROCESS_CYCLES_TOPIC = 'collector/process/cycles';
+export const AGENT_HEALTH_TOPIC = 'collector/agent/health';
+
+/** Topics outside the table (those of other event sources) are kept as long as lifecycle. */
+export const DEFAULT_EVICTION_RANK = 2;
+
+export const TOPIC_TABLE: readonly TopicRow[] = [
+  {
+    topic: PROCESS_EVENTS_TOPIC,
+    eventNames: ['procmond.process.observed'],
+    description:
+      'every process, every cycle (`--emit all`), or only new and changed ones and an inventory (`--emit changes`)',
+    evictionRank: 0,
+  },
+  {
+    topic: PROCESS_CYCLES_TOPIC,
+    eventNames: ['procmond.cycle.completed'],
+    description: 'one per cycle: how many records carry its id, counts by kind, what was denied, what vanished',
+    evictionRank: 1,
+  },
+  {
+    topic: PROCESS_LIFECYCLE_TOPIC,
+    eventNames: ['procmond.process.started', 'procmond.process.stopped', 'procmond.process.changed'],
+    description: 'the difference with the last committed snapshot, also across a restart of procmond and a reboot',
+    evictionRank: 2,
+  },
+  {
+    topic: AGENT_HEALTH_TOPIC,
+    eventNames: [
+      'procmond.agent.started',
+      'procmond.agent.stopped',
+      'procmond.agent.degraded',
+      'procmond.agent.recovered',
+      'procmond.agent.scope_changed',
+      'procmond.agent.baseline',
+      'procmond.agent.events_discarded',
+    ],
+    description: 'what happens to procmond itself',
+    evictionRank: 3,
+  },
+];
+
+const RANKS = new Map(TOPIC_TABLE.map((row) => [row.topic, row.evictionRank]));
+
+export function evictionRank(topic: string): number {
+  return RANKS.get(topic) ?? DEFAULT_EVICTION_RANK;
+}
+
+const SEGMENT = /^[a-z0-9_-]+$/;
+const MAX_SEGMENTS = 8;
+const MAX_TOPIC_BYTES = 256;
+
+/**
+ * Why a topic cannot be published on, or undefined when it can: 1 to 8 segments of lower-case letters, digits, `-` and
+ * `_`, joined by `/`, at most 256 bytes.
+ */
+export function topicProblem(topic: string): string | undefined {
+  if (topic.length > MAX_TOPIC_BYTES) return `it has ${topic.length} bytes, at most ${MAX_TOPIC_BYTES} are allowed`;
+  const segments = topic.split('/');
+  if (segments.length > MAX_SEGMENTS) return `it has ${segments.length} segments, at most ${MAX_SEGMENTS} are allowed`;
+  const position = segments.findIndex((segment) => !SEGMENT.test(segment));
+  if (position === -1) return undefined;
+  return `segment ${position + 1} (${JSON.stringify(segments[position])}) is not of lower-case letters, digits, "-" and "_"`;
+}
