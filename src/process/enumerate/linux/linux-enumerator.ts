@@ -1,0 +1,329 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../../../base/clock.ts';
+import { errorMessage, ProcmondError } from '../../../base/errors.ts';
+import type { Boot, Enumeration, EnumerationRequest, ProcessEnumerator } from '../enumerator.ts';
+import { type KernelStat, type KernelUnits, parseAuxv, parseKernelStat } from './parse-kernel.ts';
+import { createStatFields, parseStat, STAT } from './parse-stat.ts';
+import { parseStatus } from './parse-status.ts';
+import { ProcReader, readLink } from './proc-reader.ts';
+import { namespaceInode, type ReadDetails, readDetails } from './read-details.ts';
+import { readScope } from './scope.ts';
+import { TrackedProcess } from './tracked-process.ts';
+
+export interface LinuxEnumeratorOptions {
+  /** Where the proc file system is mounted: `/proc`, `/host/proc`, a captured fixture. */
+  readonly procRoot: string;
+  readonly clock: Clock;
+  /** Part of the scope; absent when it is not known. */
+  readonly hostId?: string | undefined;
+  /** The running kernel's by default. */
+  readonly units?: KernelUnits;
+  /** In how many cycles all details are read again, a share in each: 10 = a tenth per cycle. 0 = never. */
+  readonly refreshCycles?: number;
+}
+
+export const DEFAULT_REFRESH_CYCLES = 10;
+
+/** A pid that is reused while its details are read gets this many tries; then it goes without them until the next cycle. */
+const MAX_TRIES = 3;
+
+/** How many processes are asked for the mount's pid namespace in one cycle. */
+const NAMESPACE_TRIES = 256;
+
+/**
+ * Reads `/proc` incrementally: one `stat` per process and cycle, everything else for new and exec'ed processes and for a
+ * rolling share of the rest. `/proc` lists thread group leaders only, so a thread is never taken for a process.
+ */
+export class LinuxEnumerator implements ProcessEnumerator {
+  readonly #procRoot: string;
+  readonly #clock: Clock;
+  readonly #hostId: string | undefined;
+  readonly #units: KernelUnits;
+  readonly #refreshCycles: number;
+  readonly #reader = new ProcReader();
+  readonly #stat = createStatFields();
+  readonly #substituteBootId = randomUUID();
+  #tracked = new Map<number, TrackedProcess>();
+  #cycle = 0;
+  #mountPidNamespace: number | undefined;
+
+  constructor(options: LinuxEnumeratorOptions) {
+    this.#procRoot = options.procRoot;
+    this.#clock = options.clock;
+    this.#hostId = options.hostId;
+    this.#units = options.units ?? readUnits();
+    this.#refreshCycles = options.refreshCycles ?? DEFAULT_REFRESH_CYCLES;
+  }
+
+  async enumerate(request: EnumerationRequest): Promise<Enumeration> {
+    const startedAtMillis = this.#clock.wallMillis();
+    this.#cycle += 1;
+    const kernel = readKernelStat(this.#procRoot);
+    const boot = this.#readBoot(kernel);
+    const pids = listPids(this.#procRoot);
+    this.#mountPidNamespace ??= this.#findMountPidNamespace(pids);
+
+    const pace = new Pace(this.#clock, request.signal);
+    const refused = new Set<number>();
+    const processes = await this.#sampleAll(pids, request, pace, refused);
+    const truncated = request.maxEnriched > 0 && processes.length > request.maxEnriched;
+    await this.#enrichAll(processes, truncated ? oldest(processes, request.maxEnriched) : undefined, request, boot, pace);
+    this.#tracked = new Map(processes.map((process) => [process.pid, process]));
+
+    return {
+      boot,
+      scope: readScope({ procRoot: this.#procRoot, hostId: this.#hostId, pidNamespace: this.#mountPidNamespace }),
+      startedAtMillis,
+      endedAtMillis: this.#clock.wallMillis(),
+      processes,
+      vanished: pids.length - processes.length - refused.size,
+      deniedFields: countDenied(processes, refused.size),
+      ticksPerSecond: this.#units.ticksPerSecond,
+      tasksCreated: kernel.tasksCreated,
+      truncated,
+    };
+  }
+
+  async #sampleAll(
+    pids: readonly number[],
+    request: EnumerationRequest,
+    pace: Pace,
+    refused: Set<number>,
+  ): Promise<TrackedProcess[]> {
+    const processes: TrackedProcess[] = [];
+    for (const pid of pids) {
+      const process = this.#sample(pid, request);
+      if (process === 'denied') refused.add(pid);
+      else if (process !== 'gone') processes.push(process);
+      if (pace.due()) await pace.turn();
+    }
+    return processes;
+  }
+
+  /** `chosen` are those that get details; undefined = all. */
+  async #enrichAll(
+    processes: TrackedProcess[],
+    chosen: ReadonlySet<TrackedProcess> | undefined,
+    request: EnumerationRequest,
+    boot: Boot,
+    pace: Pace,
+  ): Promise<void> {
+    for (let index = 0; index < processes.length; index++) {
+      const process = processes[index] as TrackedProcess;
+      if (chosen !== undefined && !chosen.has(process)) process.read = undefined;
+      else if (this.#needsDetails(process, request)) processes[index] = this.#enrich(process, request, boot);
+      else continue;
+      if (pace.due()) await pace.turn();
+    }
+  }
+
+  /** Reads `stat`: the same object while it is the same identity, a new one after a reuse of the pid. */
+  #sample(pid: number, request: EnumerationRequest): TrackedProcess | 'gone' | 'denied' {
+    const known = this.#tracked.get(pid);
+    const length = this.#reader.readSmall(known?.statPath ?? `${this.#procRoot}/${pid}/stat`);
+    if (typeof length !== 'number') return length;
+    if (!parseStat(this.#reader.buffer, length, this.#stat)) return 'gone';
+    const startTicks = this.#stat.values[STAT.START_TICKS] as number;
+    const process =
+      known?.startTicks === startTicks ? known : new TrackedProcess(pid, startTicks, `${this.#procRoot}/${pid}`);
+    process.sample(this.#reader.buffer, this.#stat, {
+      units: this.#units,
+      redactor: request.redactor,
+      monotonicMillis: this.#clock.monotonicMillis(),
+    });
+    return process;
+  }
+
+  #needsDetails(process: TrackedProcess, request: EnumerationRequest): boolean {
+    const { read } = process;
+    if (read === undefined || read.details.redaction !== request.redactor.version) return true;
+    if (process.readEnhanced !== request.enhanced) return true;
+    if (process.zombie) return false;
+    if (process.execed) return true;
+    if (process.kernelThread || this.#refreshCycles === 0) return false;
+    return process.pid % this.#refreshCycles === this.#cycle % this.#refreshCycles;
+  }
+
+  /** Reads the details and makes sure that they belong to the identity that `stat` showed. */
+  #enrich(process: TrackedProcess, request: EnumerationRequest, boot: Boot): TrackedProcess {
+    for (let tries = 0, current = process; tries < MAX_TRIES; tries++) {
+      const read = this.#readDetails(current, request, boot);
+      const after = this.#reader.readSmall(current.statPath);
+      const alive = typeof after === 'number' && parseStat(this.#reader.buffer, after, this.#stat);
+      if (!alive || this.#stat.values[STAT.START_TICKS] === current.startTicks) {
+        const ended = !alive || String.fromCharCode(this.#stat.values[STAT.STATE] as number) === 'Z';
+        // One that ended meanwhile has lost most of its files: what was known of it before is the truth.
+        if (!ended || current.read === undefined) keep(current, read, request.enhanced);
+        return current;
+      }
+      const next = this.#sample(current.pid, request);
+      if (typeof next === 'string') return current;
+      current = next;
+    }
+    return process;
+  }
+
+  #readDetails(process: TrackedProcess, request: EnumerationRequest, boot: Boot): ReadDetails {
+    return readDetails(this.#reader, {
+      directory: process.directory,
+      startTicks: process.startTicks,
+      kernelThread: process.kernelThread,
+      zombie: process.zombie,
+      enhanced: request.enhanced,
+      redactor: request.redactor,
+      bootId: boot.known ? boot.id : undefined,
+      mountPidNamespace: this.#mountPidNamespace,
+      previous: process.read,
+    });
+  }
+
+  #readBoot(kernel: KernelStat): Boot {
+    const timeMillis = kernel.bootTimeSeconds * 1000;
+    const id = readText(`${this.#procRoot}/sys/kernel/random/boot_id`)?.trim();
+    if (id === undefined || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) {
+      return { id: this.#substituteBootId, known: false, timeMillis };
+    }
+    return { id, known: true, timeMillis };
+  }
+
+  /**
+   * Inode of the pid namespace whose processes the mount shows. A process with a single `NStgid` number lives in it, so
+   * any readable one tells; procmond itself does, unless it looks at another namespace's mount.
+   */
+  #findMountPidNamespace(pids: readonly number[]): number | undefined {
+    for (const name of ['self', ...pids.slice(0, NAMESPACE_TRIES)]) {
+      const length = this.#reader.read(`${this.#procRoot}/${name}/status`);
+      if (typeof length !== 'number') continue;
+      if (parseStatus(this.#reader.buffer.toString('latin1', 0, length)).namespacePids?.length !== 1) continue;
+      const link = readLink(`${this.#procRoot}/${name}/ns/pid`);
+      if (typeof link !== 'string') return namespaceInode(link.toString('latin1'));
+    }
+    return undefined;
+  }
+}
+
+/** Keeps the old object where nothing differs, so that the diff can go by reference. */
+function keep(process: TrackedProcess, read: ReadDetails, enhanced: boolean): void {
+  const old = process.read;
+  process.read = old !== undefined && sameDetails(old, read) ? { ...read, details: old.details } : read;
+  process.readEnhanced = enhanced;
+}
+
+function sameDetails(a: ReadDetails, b: ReadDetails): boolean {
+  const old = a.details as unknown as Record<string, unknown>;
+  const fresh = b.details as unknown as Record<string, unknown>;
+  const keys = new Set([...Object.keys(old), ...Object.keys(fresh)]);
+  keys.delete('redactions');
+  for (const key of keys) if (!sameValue(old[key], fresh[key])) return false;
+  return true;
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
+  return a.length === b.length && a.every((item, index) => item === b[index]);
+}
+
+/** The `count` oldest, by start and then pid: the same ones in each cycle as long as they live. */
+function oldest(processes: readonly TrackedProcess[], count: number): ReadonlySet<TrackedProcess> {
+  const byAge = [...processes].sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid);
+  return new Set(byAge.slice(0, count));
+}
+
+/** `refused`: processes whose `stat` was denied (`hidepid=1`), so that not even their identity is known. */
+function countDenied(processes: readonly TrackedProcess[], refused: number): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  if (refused > 0) counts.set('procmond.process.start_ticks', refused);
+  for (const process of processes) {
+    for (const field of process.details?.deniedFields ?? []) counts.set(field, (counts.get(field) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/**
+ * All pids, ascending.
+ * @throws {ProcmondError} CYCLE_INCOMPLETE when the directory cannot be read, or ends before the reader's own pid
+ */
+function listPids(procRoot: string): readonly number[] {
+  let names: string[];
+  try {
+    names = readdirSync(procRoot);
+  } catch (error) {
+    throw incomplete(procRoot, errorMessage(error), error);
+  }
+  const pids: number[] = [];
+  for (const name of names) if (/^[1-9]\d*$/.test(name)) pids.push(Number(name));
+  const self = ownPid(procRoot);
+  if (self !== undefined && !pids.includes(self)) {
+    throw incomplete(procRoot, `it ended before ${self}, which is procmond itself, after ${pids.length} processes`);
+  }
+  return pids.sort((a, b) => a - b);
+}
+
+/** Our pid as the mount shows it; undefined where it is another namespace's mount, or a fixture. */
+function ownPid(procRoot: string): number | undefined {
+  try {
+    return Number(readlinkSync(`${procRoot}/self`)) || undefined;
+  } catch {
+    // No such link: nothing to check the listing against.
+    return undefined;
+  }
+}
+
+function readKernelStat(procRoot: string): KernelStat {
+  const path = `${procRoot}/stat`;
+  const text = readText(path);
+  const stat = text === undefined ? undefined : parseKernelStat(text);
+  if (stat === undefined) throw incomplete(path, 'there is no btime and processes line in it');
+  return stat;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    // Absence is the answer; who needs the file says so.
+    return undefined;
+  }
+}
+
+function incomplete(path: string, why: string, cause?: unknown): ProcmondError {
+  return new ProcmondError(
+    'CYCLE_INCOMPLETE',
+    `could not read the process table from ${path}: ${why}; this cycle is given up and nothing is told from it ` +
+      '(is it a proc file system? see --proc-root)',
+    { cause },
+  );
+}
+
+/** The running kernel's, from the auxiliary vector it gave this process: no child process, no guess. */
+function readUnits(): KernelUnits {
+  const units = parseAuxv(readFileSync('/proc/self/auxv'));
+  if (units === undefined) throw incomplete('/proc/self/auxv', 'it tells no page size and clock tick');
+  return units;
+}
+
+/** Gives the event loop a turn between slices of work. */
+class Pace {
+  static readonly sliceMillis = 8;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  #sliceEndsAt: number;
+
+  constructor(clock: Clock, signal: AbortSignal) {
+    this.#clock = clock;
+    this.#signal = signal;
+    this.#sliceEndsAt = clock.monotonicMillis() + Pace.sliceMillis;
+  }
+
+  due(): boolean {
+    return this.#clock.monotonicMillis() >= this.#sliceEndsAt;
+  }
+
+  async turn(): Promise<void> {
+    await nextTurn();
+    this.#signal.throwIfAborted();
+    this.#sliceEndsAt = this.#clock.monotonicMillis() + Pace.sliceMillis;
+  }
+}

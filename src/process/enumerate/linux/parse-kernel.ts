@@ -1,0 +1,53 @@
+/** What `/proc/stat` (proc_stat(5)) tells of the kernel as a whole. */
+export interface KernelStat {
+  /** Seconds since the epoch; moves when the wall clock is set. */
+  readonly bootTimeSeconds: number;
+  /** Processes and threads created since boot. */
+  readonly tasksCreated: number;
+}
+
+export function parseKernelStat(text: string): KernelStat | undefined {
+  const bootTime = /^btime (\d+)$/m.exec(text)?.[1];
+  const tasks = /^processes (\d+)$/m.exec(text)?.[1];
+  if (bootTime === undefined || tasks === undefined) return undefined;
+  return { bootTimeSeconds: Number(bootTime), tasksCreated: Number(tasks) };
+}
+
+export interface KernelUnits {
+  readonly pageBytes: number;
+  readonly ticksPerSecond: number;
+}
+
+const AT_PAGESZ = 6n;
+const AT_CLKTCK = 17n;
+
+/**
+ * Page size and clock tick out of a `/proc/PID/auxv` (getauxval(3)): pairs of native 64-bit words, little-endian on every
+ * platform Node.js runs on here. undefined when either is missing.
+ */
+export function parseAuxv(bytes: Uint8Array): KernelUnits | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const found = new Map<bigint, number>();
+  for (let offset = 0; offset + 16 <= bytes.length; offset += 16) {
+    found.set(view.getBigUint64(offset, true), Number(view.getBigUint64(offset + 8, true)));
+  }
+  const pageBytes = found.get(AT_PAGESZ);
+  const ticksPerSecond = found.get(AT_CLKTCK);
+  return pageBytes && ticksPerSecond ? { pageBytes, ticksPerSecond } : undefined;
+}
+
+/**
+ * Whether the proc mount at or above `root` hides other users' processes or what is in them (any `hidepid` but 0, `off`:
+ * proc(5)), by a `/proc/self/mountinfo` text. False when there is no such mount.
+ */
+export function hidesProcesses(mountinfo: string, root: string): boolean {
+  let best = { length: -1, options: '' };
+  for (const entry of mountinfo.split('\n')) {
+    const [before, after] = entry.split(' - ');
+    const mountPoint = before?.split(' ')[4];
+    if (mountPoint === undefined || !after?.startsWith('proc ')) continue;
+    const covers = root === mountPoint || root.startsWith(`${mountPoint}/`);
+    if (covers && mountPoint.length >= best.length) best = { length: mountPoint.length, options: after };
+  }
+  return /\bhidepid=(1|2|4|noaccess|invisible|ptraceable)\b/.test(best.options);
+}

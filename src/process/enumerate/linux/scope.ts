@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import type { Scope } from '../../../event/scope.ts';
+import { hidesProcesses } from './parse-kernel.ts';
+import { parseStatus } from './parse-status.ts';
+
+const CAP_SYS_PTRACE = 19n;
+
+/** Whose processes are in sight now; see `Scope`. */
+export function readScope(options: {
+  readonly procRoot: string;
+  readonly hostId: string | undefined;
+  readonly pidNamespace: number | undefined;
+}): Scope {
+  const hidden = hidesProcesses(readOwn('mountinfo'), options.procRoot);
+  return {
+    procRoot: options.procRoot,
+    enumerator: 'linux-proc',
+    ...(options.hostId !== undefined && { hostId: options.hostId }),
+    ...(options.pidNamespace !== undefined && { pidNamespace: options.pidNamespace }),
+    ...(hidden && { sight: ownSight() }),
+  };
+}
+
+/** What a `hidepid` mount goes by: effective uid, groups and CAP_SYS_PTRACE. */
+function ownSight(): string {
+  const capabilities = BigInt(`0x${parseStatus(readOwn('status')).effectiveCapabilities ?? '0'}`);
+  const groups = [...(process.getgroups?.() ?? [])].sort((a, b) => a - b);
+  return `euid=${process.geteuid?.()} groups=${groups.join(',')} ptrace=${(capabilities >> CAP_SYS_PTRACE) & 1n}`;
+}
+
+function readOwn(file: string): string {
+  return readFileSync(`/proc/self/${file}`, 'latin1');
+}
