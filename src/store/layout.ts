@@ -1,0 +1,51 @@
+import { type Database, open, type RootDatabase } from 'lmdb';
+
+/**
+ * What lies in `data.mdb`: one LMDB environment, a named database per kind of row. JSON rows are plain text, so that no
+ * state of an encoder can be lost with an aborted transaction.
+ *
+ * | database | key | value |
+ * |---|---|---|
+ * | `meta` | name | JSON: schema version, sequence and cursor, snapshot state, instance id |
+ * | `identities` | pid | JSON: the row of one identity, written when it changes |
+ * | `figures` | 0 | binary: the volatile figures of all processes, packed (figures-codec.ts) |
+ * | `outbox_index` | first sequence number | JSON: topic, count, size, time and sender of a chunk |
+ * | `outbox_chunks` | first sequence number | zstd: the records of a chunk, one JSON text a line |
+ * | `senders` | digest | JSON: resource and scope that records were emitted with |
+ * | `discards` | topic, reason | JSON: numbers that left undelivered and have not been told yet |
+ * | `dead_letters` | sequence number | JSON: a record the endpoint refuses for good, and why |
+ */
+export const SCHEMA_VERSION = 1;
+
+export interface Layout {
+  readonly root: RootDatabase;
+  readonly meta: Database<unknown, string>;
+  readonly identities: Database<unknown, number>;
+  readonly figures: Database<Buffer, number>;
+  readonly outboxIndex: Database<unknown, number>;
+  readonly outboxChunks: Database<Buffer, number>;
+  readonly senders: Database<unknown, string>;
+  readonly discards: Database<unknown, string>;
+  readonly deadLetters: Database<unknown, number>;
+}
+
+export function openLayout(directory: string, options: { readonly readOnly: boolean }): Layout {
+  // `permissionsMode` is not in lmdb's declarations; without it the file would be readable to the group.
+  const rootOptions = { path: directory, noSubdir: false, permissionsMode: 0o600, readOnly: options.readOnly };
+  const root = open(rootOptions);
+  const json = <Key extends string | number>(name: string): Database<unknown, Key> =>
+    root.openDB<unknown, Key>({ name, encoding: 'json' });
+  const binary = (name: string): Database<Buffer, number> =>
+    root.openDB<Buffer, number>({ name, encoding: 'binary' });
+  return {
+    root,
+    meta: json('meta'),
+    identities: json('identities'),
+    figures: binary('figures'),
+    outboxIndex: json('outbox_index'),
+    outboxChunks: binary('outbox_chunks'),
+    senders: json('senders'),
+    discards: json('discards'),
+    deadLetters: json('dead_letters'),
+  };
+}

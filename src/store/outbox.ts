@@ -1,0 +1,317 @@
+import { createHash } from 'node:crypto';
+import { ProcmondError } from '../base/errors.ts';
+import { evictionRank } from '../topics/topic-table.ts';
+import { chunkPageBytes, decodeChunk, encodeChunk, MAX_CHUNK_BYTES, MAX_CHUNK_RECORDS } from './chunk.ts';
+import { DeadLetterTable } from './dead-letters.ts';
+import { type Discard, DiscardLedger } from './discards.ts';
+import type { Layout } from './layout.ts';
+
+/**
+ * Committed records that the endpoint has not accepted yet.
+ *
+ * - Records lie in chunks of one topic, in the order of their sequence numbers; numbers start at 1 and are never reused.
+ * - Reading removes nothing. Only `settle` does, in one transaction, after the endpoint answered.
+ * - `deliveredThrough` is the cursor: every number up to it has left. It may lie inside a chunk.
+ * - Over `maxBytes` whole chunks are given up, the least important topic first and the oldest of it, never one that the
+ *   batch in flight is taken from; each number given up is in the ledger of discards until it has been told.
+ * - What is in memory (`Position`, the list of chunks) is that of the last committed transaction; inside a transaction
+ *   there is a copy, adopted on success and dropped on failure.
+ */
+export class Outbox {
+  readonly #layout: Layout;
+  readonly #maxBytes: number;
+  readonly deadLetters: DeadLetterTable;
+  readonly discards: DiscardLedger;
+  #committed: OutboxState;
+  #working: OutboxState | undefined;
+  #pending: PendingChunk | undefined;
+  #inFlight: { readonly firstSeq: number; readonly lastSeq: number } | undefined;
+  #decoded: { readonly firstSeq: number; readonly rows: readonly string[] } | undefined;
+  #senderIds = new Map<string, string>();
+
+  constructor(layout: Layout, options: { readonly maxBytes: number }) {
+    this.#layout = layout;
+    this.#maxBytes = options.maxBytes;
+    this.deadLetters = new DeadLetterTable(layout);
+    this.discards = new DiscardLedger(layout);
+    this.#committed = loadState(layout);
+  }
+
+  /** Records waiting, not chunks. */
+  get recordCount(): number {
+    const { chunks, deliveredThrough } = this.#committed;
+    let count = 0;
+    for (const chunk of chunks) count += chunk.count;
+    const head = chunks[0];
+    return head === undefined ? 0 : count - Math.max(0, deliveredThrough - head.firstSeq + 1);
+  }
+
+  /** Bytes of LMDB pages in use by what waits. */
+  get byteCount(): number {
+    let bytes = 0;
+    for (const chunk of this.#committed.chunks) bytes += chunk.pageBytes;
+    return bytes;
+  }
+
+  /** When the oldest record that waits was committed, epoch milliseconds; undefined when none waits. */
+  get oldestCommittedAtMillis(): number | undefined {
+    return this.#committed.chunks[0]?.committedAtMillis;
+  }
+
+  /** The sequence number the next record will get. */
+  get nextSeq(): number {
+    return (this.#working ?? this.#committed).nextSeq;
+  }
+
+  /**
+   * Appends one record to the open transaction.
+   * @param row one JSON text, in which the record carries the number that `nextSeq` gave
+   * @param sender JSON text of resource and scope; stored once
+   */
+  append(topic: string, row: string, sender: string, committedAtMillis: number): void {
+    const state = this.#writable();
+    const senderId = this.#senderId(sender);
+    const pending = this.#pending;
+    if (
+      pending === undefined ||
+      pending.topic !== topic ||
+      pending.senderId !== senderId ||
+      pending.rows.length >= MAX_CHUNK_RECORDS ||
+      pending.bytes + row.length > MAX_CHUNK_BYTES
+    ) {
+      this.#flush();
+      this.#pending = { firstSeq: state.nextSeq, topic, senderId, committedAtMillis, rows: [row], bytes: row.length };
+    } else {
+      pending.rows.push(row);
+      pending.bytes += row.length;
+    }
+    state.nextSeq += 1;
+  }
+
+  /**
+   * Writes what was appended and gives up what is over the bound.
+   * @returns what was given up by this call
+   */
+  flush(): readonly Discard[] {
+    this.#flush();
+    return this.#evict();
+  }
+
+  /** The next records in order, at least one unless there is none, within the limits; pinned until `settle` or `release`. */
+  take(limits: BatchLimits): readonly OutboxRecord[] {
+    const records = this.#read(limits);
+    const first = records[0];
+    const last = records.at(-1);
+    this.#inFlight =
+      first === undefined || last === undefined ? undefined : { firstSeq: first.seq, lastSeq: last.seq };
+    return records;
+  }
+
+  /** Lets go of the batch without removing anything: it will be taken again. */
+  release(): void {
+    this.#inFlight = undefined;
+  }
+
+  /** Removes all numbers up to `throughSeq`, inside the open transaction: they have been delivered or put aside. */
+  settle(throughSeq: number): void {
+    const state = this.#writable();
+    state.deliveredThrough = Math.max(state.deliveredThrough, throughSeq);
+    while (state.chunks[0] !== undefined && lastSeqOf(state.chunks[0]) <= state.deliveredThrough) {
+      this.#removeChunk(state.chunks.shift() as ChunkInfo);
+    }
+    this.#layout.meta.putSync(CURSOR_KEY, state.deliveredThrough);
+    this.#inFlight = undefined;
+  }
+
+  /** Called by the store around its transaction. */
+  begin(): void {
+    this.#working = { ...this.#committed, chunks: [...this.#committed.chunks] };
+    this.#pending = undefined;
+    this.discards.begin();
+  }
+
+  adopt(): void {
+    this.#committed = this.#writable();
+    this.#working = undefined;
+    this.discards.adopt();
+  }
+
+  rollback(): void {
+    this.#working = undefined;
+    this.#pending = undefined;
+    this.#senderIds.clear();
+    this.discards.rollback();
+  }
+
+  sender(id: string): StoredSender {
+    return this.#layout.senders.get(id) as StoredSender;
+  }
+
+  #writable(): OutboxState {
+    if (this.#working === undefined) throw new Error('the outbox is written to outside a transaction');
+    return this.#working;
+  }
+
+  #flush(): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#pending = undefined;
+    const state = this.#writable();
+    const { firstSeq, topic, senderId, committedAtMillis } = pending;
+    const value = encodeChunk(pending.rows);
+    const chunk: ChunkInfo = {
+      firstSeq,
+      topic,
+      senderId,
+      committedAtMillis,
+      count: pending.rows.length,
+      pageBytes: chunkPageBytes(value.length),
+    };
+    this.#layout.outboxChunks.putSync(firstSeq, value);
+    this.#layout.outboxIndex.putSync(firstSeq, chunk);
+    this.#layout.meta.putSync(SEQUENCE_KEY, state.nextSeq);
+    state.chunks.push(chunk);
+  }
+
+  #evict(): readonly Discard[] {
+    const state = this.#writable();
+    let bytes = 0;
+    for (const chunk of state.chunks) bytes += chunk.pageBytes;
+    const given: Discard[] = [];
+    while (bytes > this.#maxBytes) {
+      const victim = this.#victim(state.chunks);
+      if (victim === undefined) break;
+      state.chunks.splice(state.chunks.indexOf(victim), 1);
+      this.#removeChunk(victim);
+      bytes -= victim.pageBytes;
+      const first = Math.max(victim.firstSeq, state.deliveredThrough + 1);
+      const last = lastSeqOf(victim);
+      const discard: Discard = { topic: victim.topic, reason: 'outbox_full', count: last - first + 1, first, last };
+      this.discards.add(discard);
+      given.push(discard);
+    }
+    return given;
+  }
+
+  /** The oldest chunk of the least important topic that is not in flight. */
+  #victim(chunks: readonly ChunkInfo[]): ChunkInfo | undefined {
+    let victim: ChunkInfo | undefined;
+    for (const chunk of chunks) {
+      if (this.#isInFlight(chunk)) continue;
+      if (victim === undefined || evictionRank(chunk.topic) < evictionRank(victim.topic)) victim = chunk;
+    }
+    return victim;
+  }
+
+  #isInFlight(chunk: ChunkInfo): boolean {
+    const flight = this.#inFlight;
+    return flight !== undefined && chunk.firstSeq <= flight.lastSeq && lastSeqOf(chunk) >= flight.firstSeq;
+  }
+
+  #removeChunk({ firstSeq }: ChunkInfo): void {
+    this.#layout.outboxChunks.removeSync(firstSeq);
+    this.#layout.outboxIndex.removeSync(firstSeq);
+    if (this.#decoded?.firstSeq === firstSeq) this.#decoded = undefined;
+  }
+
+  #read(limits: BatchLimits): readonly OutboxRecord[] {
+    const { chunks, deliveredThrough } = this.#committed;
+    const records: OutboxRecord[] = [];
+    let bytes = 0;
+    for (const chunk of chunks) {
+      const skipped = Math.max(0, deliveredThrough - chunk.firstSeq + 1);
+      // A chunk that does not fit any more begins the next batch, so that batches and chunks stay in step.
+      if (records.length > 0 && records.length + chunk.count - skipped > limits.maxRecords) return records;
+      const rows = this.#rows(chunk);
+      for (let index = skipped; index < chunk.count; index++) {
+        const row = rows[index] as string;
+        bytes += row.length;
+        if (records.length > 0 && (records.length >= limits.maxRecords || bytes > limits.maxBytes)) return records;
+        records.push({ seq: chunk.firstSeq + index, topic: chunk.topic, senderId: chunk.senderId, row });
+      }
+    }
+    return records;
+  }
+
+  #rows(chunk: ChunkInfo): readonly string[] {
+    if (this.#decoded?.firstSeq === chunk.firstSeq) return this.#decoded.rows;
+    const value = this.#layout.outboxChunks.getBinary(chunk.firstSeq);
+    const rows = value === undefined ? [] : decodeChunk(value);
+    if (rows.length !== chunk.count) {
+      throw new ProcmondError(
+        'STORE_UNUSABLE',
+        `the outbox chunk at ${chunk.firstSeq} holds ${rows.length} records instead of ${chunk.count}`,
+      );
+    }
+    this.#decoded = { firstSeq: chunk.firstSeq, rows };
+    return rows;
+  }
+
+  #senderId(sender: string): string {
+    const known = this.#senderIds.get(sender);
+    if (known !== undefined) return known;
+    const id = createHash('sha256').update(sender).digest('hex').slice(0, 16);
+    if (this.#layout.senders.get(id) === undefined) this.#layout.senders.putSync(id, JSON.parse(sender));
+    this.#senderIds.set(sender, id);
+    return id;
+  }
+}
+
+export interface BatchLimits {
+  readonly maxRecords: number;
+  /** Of the rows' JSON texts. */
+  readonly maxBytes: number;
+}
+
+export interface OutboxRecord {
+  readonly seq: number;
+  readonly topic: string;
+  readonly senderId: string;
+  readonly row: string;
+}
+
+/** What all records of one emitter share. */
+export interface StoredSender {
+  readonly resource: Readonly<Record<string, unknown>>;
+  readonly scope: { readonly name: string; readonly version?: string };
+}
+
+interface ChunkInfo {
+  readonly firstSeq: number;
+  readonly topic: string;
+  readonly senderId: string;
+  readonly committedAtMillis: number;
+  readonly count: number;
+  readonly pageBytes: number;
+}
+
+interface PendingChunk {
+  readonly firstSeq: number;
+  readonly topic: string;
+  readonly senderId: string;
+  readonly committedAtMillis: number;
+  readonly rows: string[];
+  bytes: number;
+}
+
+interface OutboxState {
+  nextSeq: number;
+  deliveredThrough: number;
+  /** Ascending by `firstSeq`. */
+  chunks: ChunkInfo[];
+}
+
+const SEQUENCE_KEY = 'next_seq';
+const CURSOR_KEY = 'delivered_through';
+
+function lastSeqOf(chunk: ChunkInfo): number {
+  return chunk.firstSeq + chunk.count - 1;
+}
+
+function loadState(layout: Layout): OutboxState {
+  return {
+    nextSeq: (layout.meta.get(SEQUENCE_KEY) as number | undefined) ?? 1,
+    deliveredThrough: (layout.meta.get(CURSOR_KEY) as number | undefined) ?? 0,
+    chunks: [...layout.outboxIndex.getRange().map(({ value }) => value as ChunkInfo)],
+  };
+}

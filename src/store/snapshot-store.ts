@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorMessage, ProcmondError } from '../base/errors.ts';
+import { prepareDataDirectory } from './data-directory.ts';
+import { type Layout, openLayout, SCHEMA_VERSION } from './layout.ts';
+import { Outbox } from './outbox.ts';
+import { SnapshotTable } from './snapshot-table.ts';
+import { WriterLock } from './writer-lock.ts';
+
+export const DATA_FILE = 'data.mdb';
+
+export const DEFAULT_OUTBOX_MAX_BYTES = 1024 ** 3;
+
+export interface StoreOptions {
+  /** Absolute path; made with mode 0700 when it is missing. */
+  readonly directory: string;
+  /** Bound of the outbox in bytes of LMDB pages; 1 GiB by default. */
+  readonly outboxMaxBytes?: number;
+}
+
+/**
+ * The durable state of one host's procmond: the snapshot and the outbox, in one LMDB environment, changed together or not
+ * at all. One process writes; others may read the snapshot meanwhile.
+ */
+export class SnapshotStore {
+  readonly directory: string;
+  readonly snapshot: SnapshotTable;
+  readonly outbox: Outbox;
+  /** True when the directory could be read by others until now. */
+  readonly closedToReaders: boolean;
+  readonly #layout: Layout;
+  readonly #lock: WriterLock;
+  #inTransaction = false;
+  #closed = false;
+
+  private constructor(options: StoreOptions, layout: Layout, lock: WriterLock, closedToReaders: boolean) {
+    this.directory = options.directory;
+    this.#layout = layout;
+    this.#lock = lock;
+    this.closedToReaders = closedToReaders;
+    this.snapshot = new SnapshotTable(layout);
+    this.outbox = new Outbox(layout, { maxBytes: options.outboxMaxBytes ?? DEFAULT_OUTBOX_MAX_BYTES });
+  }
+
+  /** @throws {ProcmondError} DATA_DIRECTORY_UNSAFE, STORE_LOCKED, STORE_SCHEMA, STORE_UNUSABLE */
+  static async open(options: StoreOptions): Promise<SnapshotStore> {
+    const closedToReaders = prepareDataDirectory(options.directory);
+    const lock = WriterLock.acquire(options.directory);
+    try {
+      const layout = openData(options.directory, false);
+      checkSchema(options.directory, layout, true);
+      return new SnapshotStore(options, layout, lock, closedToReaders);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Runs `work` in one LMDB transaction that is on disk when this returns. `work` is synchronous; when it throws, nothing
+   * of it has happened, in memory or on disk.
+   * @throws what `work` throws; {ProcmondError} STORE_UNUSABLE when LMDB cannot commit
+   */
+  transact<Result>(work: () => Result): Result {
+    if (this.#inTransaction) throw new Error('a transaction is open already');
+    let result: Result | undefined;
+    this.#inTransaction = true;
+    this.outbox.begin();
+    try {
+      // The callback must return nothing: lmdb would wait for a promise and leave the transaction open.
+      this.#layout.root.transactionSync(() => {
+        result = work();
+      });
+      this.outbox.adopt();
+      return result as Result;
+    } catch (error) {
+      this.outbox.rollback();
+      throw isLmdbError(error) ? unusable(this.directory, 'write to', error) : error;
+    } finally {
+      this.#inTransaction = false;
+    }
+  }
+
+  /** UUIDv4 of this store's procmond: new with a new store, and when the store turns up on another known host. */
+  instanceId(hostId: string | undefined): string {
+    const known = this.#layout.meta.get(INSTANCE_KEY) as Instance | undefined;
+    const moved = known?.hostId !== undefined && hostId !== undefined && known.hostId !== hostId;
+    if (known !== undefined && !moved && (known.hostId !== undefined || hostId === undefined)) return known.id;
+    const instance: Instance = { id: known === undefined || moved ? randomUUID() : known.id, ...(hostId && { hostId }) };
+    this.transact(() => {
+      this.#layout.meta.putSync(INSTANCE_KEY, instance);
+    });
+    return instance.id;
+  }
+
+  /** Size of the file; it never shrinks while it is open. */
+  fileBytes(): number {
+    return statSync(join(this.directory, DATA_FILE)).size;
+  }
+
+  /** May be called twice. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#layout.root.close();
+    this.#lock.release();
+  }
+}
+
+/** Reads the snapshot of a directory, also while a daemon writes to it. */
+export async function readSnapshot<Result>(directory: string, read: (table: SnapshotTable) => Result): Promise<Result> {
+  const layout = openData(directory, true);
+  try {
+    checkSchema(directory, layout, false);
+    return read(new SnapshotTable(layout));
+  } finally {
+    await layout.root.close();
+  }
+}
+
+interface Instance {
+  readonly id: string;
+  readonly hostId?: string;
+}
+
+const INSTANCE_KEY = 'instance';
+const SCHEMA_KEY = 'schema_version';
+
+function openData(directory: string, readOnly: boolean): Layout {
+  try {
+    return openLayout(directory, { readOnly });
+  } catch (error) {
+    throw unusable(directory, 'open', error);
+  }
+}
+
+function checkSchema(directory: string, layout: Layout, mayCreate: boolean): void {
+  const found = layout.meta.get(SCHEMA_KEY);
+  if (found === SCHEMA_VERSION) return;
+  if (found === undefined && mayCreate) {
+    layout.root.transactionSync(() => {
+      layout.meta.putSync(SCHEMA_KEY, SCHEMA_VERSION);
+    });
+    return;
+  }
+  throw new ProcmondError(
+    'STORE_SCHEMA',
+    `the store in ${directory} has schema ${JSON.stringify(found)}, this procmond writes ${SCHEMA_VERSION}; ` +
+      'use the version that wrote it, or another --data-dir',
+  );
+}
+
+/** LMDB's own errors carry its numeric code. */
+function isLmdbError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number';
+}
+
+function unusable(directory: string, verb: string, cause: unknown): ProcmondError {
+  return new ProcmondError(
+    'STORE_UNUSABLE',
+    `could not ${verb} the store in ${directory}: ${errorMessage(cause)}; check free space and permissions there`,
+    { cause },
+  );
+}

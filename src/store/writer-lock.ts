@@ -1,0 +1,67 @@
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { errorMessage, ProcmondError } from '../base/errors.ts';
+
+/**
+ * Makes this process the only writer of a data directory. Node.js has no file locks, but the SQLite in it takes one
+ * (fcntl(2)) on an otherwise empty database. The kernel drops it when the process dies, however it dies, and processes in
+ * other containers on the same volume meet the same lock, since it belongs to the file and not to a pid.
+ */
+export class WriterLock {
+  readonly #database: DatabaseSync;
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** @throws {ProcmondError} STORE_LOCKED when another process (or another store of this one) holds it */
+  static acquire(directory: string): WriterLock {
+    const holderPath = join(directory, 'writer.pid');
+    let database: DatabaseSync | undefined;
+    try {
+      const path = join(directory, 'writer.lock');
+      // SQLite would make it readable to all.
+      closeSync(openSync(path, 'a', 0o600));
+      database = new DatabaseSync(path, { timeout: 0 });
+      database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+      writeFileSync(holderPath, `${process.pid}\n`, { mode: 0o600 });
+      return new WriterLock(database);
+    } catch (error) {
+      database?.close();
+      if (isBusy(error)) {
+        throw new ProcmondError(
+          'STORE_LOCKED',
+          `another procmond${holder(holderPath)} writes to ${directory}; stop it, or give this one its own --data-dir`,
+          { cause: error },
+        );
+      }
+      throw new ProcmondError(
+        'STORE_UNUSABLE',
+        `could not lock the data directory ${directory}: ${errorMessage(error)}; check that it can be written to`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** May be called twice. */
+  release(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+/** SQLITE_BUSY, sqlite.org/rescode.html */
+const SQLITE_BUSY = 5;
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+}
+
+function holder(path: string): string {
+  try {
+    return ` (pid ${readFileSync(path, 'utf8').trim()} where it runs)`;
+  } catch {
+    // Only a help to the reader of the message.
+    return '';
+  }
+}
