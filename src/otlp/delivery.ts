@@ -1,0 +1,279 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { Clock } from '../base/clock.ts';
+import { errorMessage } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { CollectorObserver, ExportBlock, ExportFailureReason } from '../base/observer.ts';
+import { type BatchResult, deliverBatch, type Refused } from './deliver-batch.ts';
+import type { ExportOutcome } from './export-outcome.ts';
+import { backoffMillis } from './retry-policy.ts';
+import { RecordDecoder, type Sender } from './stored-record.ts';
+
+/** What delivery needs of the store. */
+export interface DeliveryOutbox {
+  take(limits: { readonly maxRecords: number; readonly maxBytes: number }): readonly StoredOutboxRecord[];
+  release(): void;
+  settle(throughSeq: number): void;
+  sender(id: string): Sender;
+  readonly deadLetters: {
+    put(letter: StoredOutboxRecord & { readonly reason: string; readonly refusedAtMillis: number }): void;
+  };
+  readonly discards: {
+    add(discard: {
+      readonly topic: string;
+      readonly reason: 'dead_letter';
+      readonly count: number;
+      readonly first: number;
+      readonly last: number;
+    }): void;
+  };
+}
+
+export interface StoredOutboxRecord {
+  readonly seq: number;
+  readonly topic: string;
+  readonly senderId: string;
+  readonly row: string;
+}
+
+export interface DeliveryOptions {
+  readonly outbox: DeliveryOutbox;
+  readonly transact: (work: () => void) => void;
+  readonly sender: {
+    readonly endpoint: string;
+    send(
+      records: ReadableLogRecord[],
+      options: { readonly onAttemptFailed?: (outcome: ExportOutcome) => void; readonly signal?: AbortSignal },
+    ): Promise<ExportOutcome>;
+  };
+  readonly observer: CollectorObserver;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+const MAX_BATCH_RECORDS = 512;
+
+/** Of stored JSON; OTLP's JSON of the same records is about twice that, so a request stays below 2 MiB. */
+const MAX_BATCH_BYTES = 900 * 1024;
+
+/**
+ * Brings committed records to the endpoint: in order, one batch in flight, removed only after it was accepted. Whatever
+ * stands in the way, they stay; a pause follows that grows from a second to a minute, or as long as Retry-After asks.
+ */
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #decoder: RecordDecoder;
+  #maxRecords = MAX_BATCH_RECORDS;
+  #failures = 0;
+  #everythingRefused = false;
+  #block: ExportBlock | undefined;
+  #wake = new AbortController();
+  #cutOnFailure: AbortController | undefined;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    this.#decoder = new RecordDecoder((id) => options.outbox.sender(id));
+  }
+
+  /** What keeps records from leaving; undefined when nothing does. */
+  get block(): ExportBlock | undefined {
+    return this.#block;
+  }
+
+  /** To be called after a commit. */
+  wake(): void {
+    this.#wake.abort();
+  }
+
+  /** Delivers until `signal` aborts; the batch in flight is finished first, unless `cut` aborts too. Never rejects. */
+  async run(signal: AbortSignal, cut: AbortSignal): Promise<void> {
+    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    while (!signal.aborted) {
+      const pauseMillis = await this.#step(cut);
+      if (pauseMillis === undefined) await this.#untilWoken(stopped);
+      else if (pauseMillis > 0) await this.#options.clock.delay(pauseMillis, signal);
+      else await nextTurn();
+    }
+  }
+
+  /**
+   * Delivers what is left before the end. One failed attempt is enough to give up, unless `patient` and the endpoint only
+   * asks for time; `cut` ends it in any case, with the batch in flight.
+   * @returns true when nothing is left
+   */
+  async drain(cut: AbortSignal, options: { readonly patient: boolean }): Promise<boolean> {
+    const attempt = new AbortController();
+    const abort = () => attempt.abort();
+    cut.addEventListener('abort', abort, { once: true });
+    if (!options.patient) this.#cutOnFailure = attempt;
+    while (!cut.aborted) {
+      const pauseMillis = await this.#step(attempt.signal);
+      if (pauseMillis === undefined) return true;
+      if (pauseMillis === 0) await nextTurn();
+      else if (options.patient && isTransient(this.#block?.reason)) await this.#options.clock.delay(pauseMillis, cut);
+      else return false;
+    }
+    return false;
+  }
+
+  /** Takes and sends one batch. @returns how long to wait before the next; undefined when the outbox is empty */
+  async #step(cut: AbortSignal): Promise<number | undefined> {
+    const { outbox, clock, logger } = this.#options;
+    // Anything committed from here on must be seen by the wait that may follow.
+    this.#wake = new AbortController();
+    try {
+      const batch = outbox.take({ maxRecords: this.#maxRecords, maxBytes: MAX_BATCH_BYTES });
+      if (batch.length === 0) return undefined;
+      const result = await deliverBatch(batch, this.#ports(cut), this.#everythingRefused);
+      return this.#after(result);
+    } catch (error) {
+      // The store cannot be read or written now. The records are in it, or were removed after they had been accepted.
+      const pauseMillis = backoffMillis(++this.#failures, this.#options.random());
+      logger.error(`delivery stands still for ${Math.round(pauseMillis / 1000)} s: ${errorMessage(error)}`);
+      this.#setBlock({
+        reason: 'other',
+        message: errorMessage(error),
+        retryAtMillis: clock.wallMillis() + pauseMillis,
+      });
+      return pauseMillis;
+    } finally {
+      outbox.release();
+    }
+  }
+
+  #after(result: BatchResult): number {
+    const { clock, random } = this.#options;
+    switch (result.kind) {
+      case 'delivered':
+        this.#failures = 0;
+        this.#everythingRefused = false;
+        this.#maxRecords = Math.min(MAX_BATCH_RECORDS, this.#maxRecords * 2);
+        this.#setBlock(undefined);
+        return 0;
+      case 'too_large':
+        this.#maxRecords = Math.max(1, this.#maxRecords >>> 1);
+        return 0;
+      case 'stopped': {
+        const { outcome } = result;
+        this.#failures += 1;
+        this.#everythingRefused = outcome.kind === 'refused';
+        const asked = outcome.kind === 'retry' ? outcome.retryAfterMillis : undefined;
+        // A Retry-After of nothing must not become a loop without a pause.
+        const pauseMillis = Math.max(1_000, asked ?? backoffMillis(this.#failures, random()));
+        this.#setBlock({
+          reason: outcome.reason,
+          message: outcome.message,
+          retryAtMillis: clock.wallMillis() + pauseMillis,
+        });
+        return pauseMillis;
+      }
+    }
+  }
+
+  #ports(cut: AbortSignal) {
+    return {
+      send: (records: readonly StoredOutboxRecord[]) => this.#send(records, cut),
+      accepted: (records: readonly StoredOutboxRecord[], { rejected, message }: { rejected: number; message?: string | undefined }) => {
+        if (rejected === 0) return;
+        this.#options.logger.error(
+          `${this.#options.sender.endpoint} accepted a batch but refused ${rejected} of its ${records.length} records for good` +
+            ` (sequence numbers ${records[0]?.seq} to ${records.at(-1)?.seq}): ${message ?? 'no reason given'}`,
+        );
+      },
+      settle: (throughSeq: number, refused: readonly Refused<StoredOutboxRecord>[]) => this.#settle(throughSeq, refused),
+    };
+  }
+
+  async #send(records: readonly StoredOutboxRecord[], cut: AbortSignal): Promise<ExportOutcome> {
+    const { sender, clock, observer } = this.#options;
+    const startedAt = clock.monotonicMillis();
+    const outcome = await sender.send(
+      records.map(({ row, senderId }) => this.#decoder.decode(row, senderId)),
+      { onAttemptFailed: (failed) => this.#attemptFailed(failed), signal: cut },
+    );
+    const durationMillis = clock.monotonicMillis() - startedAt;
+    if (outcome.kind === 'accepted') {
+      const counts = countTopics(records);
+      const rejected = rejectedByTopic(counts, outcome.rejected);
+      for (const [topic, count] of rejected) counts.set(topic, Math.max(0, (counts.get(topic) ?? 0) - count));
+      observer.exported?.({ durationMillis, acknowledged: counts, rejected });
+    } else {
+      observer.exported?.({ durationMillis, acknowledged: new Map(), rejected: new Map(), failure: outcome.reason });
+    }
+    return outcome;
+  }
+
+  #settle(throughSeq: number, refused: readonly Refused<StoredOutboxRecord>[]): void {
+    const { outbox, transact, clock, observer, logger } = this.#options;
+    transact(() => {
+      for (const { record, message } of refused) {
+        outbox.deadLetters.put({ ...record, reason: message, refusedAtMillis: clock.wallMillis() });
+        const { topic, seq } = record;
+        outbox.discards.add({ topic, reason: 'dead_letter', count: 1, first: seq, last: seq });
+      }
+      outbox.settle(throughSeq);
+    });
+    if (refused.length === 0) return;
+    observer.exported?.({
+      durationMillis: 0,
+      acknowledged: new Map(),
+      rejected: countTopics(refused.map(({ record }) => record)),
+    });
+    for (const { record, message } of refused) {
+      logger.error(`record ${record.seq} on ${record.topic} was put in the dead-letter table: ${message}`);
+    }
+  }
+
+  /** The exporter still tries by itself; people should not have to wait for it to give up. */
+  #attemptFailed(outcome: ExportOutcome): void {
+    this.#cutOnFailure?.abort();
+    if (outcome.kind !== 'retry' || this.#block !== undefined) return;
+    const { reason, message } = outcome;
+    this.#setBlock({ reason, message, retryAtMillis: this.#options.clock.wallMillis() + 1_000 });
+  }
+
+  #setBlock(block: ExportBlock | undefined): void {
+    const before: ExportFailureReason | undefined = this.#block?.reason;
+    this.#block = block;
+    this.#options.observer.exportBlocked?.(block);
+    if (block?.reason === before) return;
+    if (block === undefined) this.#options.logger.info(`${this.#options.sender.endpoint} accepts records again`);
+    else this.#options.logger.warn(`records stay in the outbox: ${block.message}`, { reason: block.reason });
+  }
+
+  async #untilWoken(stopped: Promise<void>): Promise<void> {
+    const { signal } = this.#wake;
+    if (signal.aborted) return;
+    const woken = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await Promise.race([woken, stopped]);
+  }
+}
+
+/** Worth waiting for when one has little time. */
+function isTransient(reason: ExportFailureReason | undefined): boolean {
+  switch (reason) {
+    case 'throttled':
+    case 'unavailable':
+    case 'server_error':
+    case 'timeout':
+    case 'reset':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function countTopics(records: readonly StoredOutboxRecord[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { topic } of records) counts.set(topic, (counts.get(topic) ?? 0) + 1);
+  return counts;
+}
+
+/** A partial success does not say which: all belong to the one topic, or else to the topic most of the batch is of. */
+function rejectedByTopic(counts: ReadonlyMap<string, number>, rejected: number): ReadonlyMap<string, number> {
+  if (rejected === 0) return new Map();
+  const [topic] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? ['', 0];
+  return new Map([[topic, rejected]]);
+}

@@ -1,0 +1,169 @@
+import { ProcmondError } from '../base/errors.ts';
+import type {
+  AgentEvent,
+  AttributeValue,
+  ChangeValue,
+  CollectionEvent,
+  CycleCompletedEvent,
+  ForeignEvent,
+  ProcessCollectionEvent,
+} from '../event/collection-event.ts';
+import { PROCESS_FIELDS } from '../event/process-fields.ts';
+import {
+  AGENT_HEALTH_TOPIC,
+  PROCESS_CYCLES_TOPIC,
+  PROCESS_EVENTS_TOPIC,
+  PROCESS_LIFECYCLE_TOPIC,
+  topicProblem,
+} from '../topics/topic-table.ts';
+import { cycleBody, processBody } from './event-body.ts';
+import { fitAttributes, MAX_ATTRIBUTES } from './fit-attributes.ts';
+
+/** Severity numbers of the OTel logs data model. */
+const INFO = 9;
+const WARN = 13;
+
+/** An event in the shape of a log record, before it has a sequence number. */
+export interface EventRecord {
+  readonly topic: string;
+  readonly eventName: string;
+  readonly timestampMillis: number;
+  readonly severityNumber: number;
+  readonly body: string;
+  readonly attributes: Record<string, AttributeValue>;
+}
+
+/** At most this far before the sample may a start be dated: backends refuse lines much older than the newest of a stream. */
+const MAX_BACKDATING_MILLIS = 600_000;
+
+/** @throws {ProcmondError} EVENT_INVALID for a source's own event that breaks the limits of a record */
+export function toEventRecord(event: CollectionEvent, cycleId: string | undefined): EventRecord {
+  switch (event.kind) {
+    case 'process':
+      return processRecord(event, cycleId);
+    case 'cycle':
+      return cycleRecord(event, cycleId);
+    case 'agent':
+      return agentRecord(event);
+    case 'network':
+    case 'filesystem':
+    case 'performance':
+      return foreignRecord(event, cycleId);
+  }
+}
+
+function processRecord(event: ProcessCollectionEvent, cycleId: string | undefined): EventRecord {
+  const topic = event.action === 'observed' ? PROCESS_EVENTS_TOPIC : PROCESS_LIFECYCLE_TOPIC;
+  const attributes = envelope(topic, cycleId);
+  const metadata = event.process.platformMetadata ?? {};
+  for (const field of PROCESS_FIELDS) {
+    const value = field.read(event.process, metadata);
+    if (value !== undefined) attributes[field.attribute] = value;
+  }
+  addLifecycle(event, attributes);
+  return {
+    topic,
+    eventName: `procmond.process.${event.action}`,
+    timestampMillis: processTimestamp(event),
+    severityNumber: INFO,
+    body: processBody(event),
+    attributes: fitAttributes(attributes),
+  };
+}
+
+function addLifecycle(event: ProcessCollectionEvent, attributes: Record<string, AttributeValue>): void {
+  switch (event.action) {
+    case 'observed':
+      return;
+    case 'started':
+      attributes['procmond.lifecycle.cause'] = event.cause;
+      return;
+    case 'stopped':
+      attributes['procmond.lifecycle.cause'] = event.cause;
+      attributes['procmond.exit.not_before'] = new Date(event.exitNotBeforeMillis).toISOString();
+      attributes['process.exit.time'] = new Date(event.exitNotAfterMillis).toISOString();
+      attributes['procmond.exit.estimated'] = true;
+      return;
+    case 'changed': {
+      const old: Record<string, ChangeValue> = {};
+      const fresh: Record<string, ChangeValue> = {};
+      for (const change of event.changes) {
+        old[change.field] = change.old;
+        fresh[change.field] = change.new;
+      }
+      attributes['procmond.lifecycle.cause'] = 'live';
+      attributes['procmond.change.fields'] = event.changes.map((change) => change.field);
+      attributes['procmond.change.old'] = old;
+      attributes['procmond.change.new'] = fresh;
+    }
+  }
+}
+
+/** The sample time; for a start that was seen, the creation time as far back as backends take it. */
+function processTimestamp(event: ProcessCollectionEvent): number {
+  const { timestamp, startTime } = event.process;
+  if (event.action !== 'started' || event.cause !== 'live' || startTime === undefined) return timestamp;
+  const earliest = Math.max(event.previousSampleMillis ?? 0, timestamp - MAX_BACKDATING_MILLIS);
+  return Math.min(timestamp, Math.max(earliest, startTime));
+}
+
+function cycleRecord(event: CycleCompletedEvent, cycleId: string | undefined): EventRecord {
+  const attributes = envelope(PROCESS_CYCLES_TOPIC, cycleId);
+  Object.assign(attributes, {
+    'procmond.cycle.events': event.events,
+    'procmond.cycle.processes': event.processes,
+    'procmond.cycle.observed': event.observed,
+    'procmond.cycle.started': event.started,
+    'procmond.cycle.stopped': event.stopped,
+    'procmond.cycle.changed': event.changed,
+    'procmond.cycle.denied_fields': event.deniedFields,
+    'procmond.cycle.vanished': event.vanished,
+    'procmond.cycle.truncated': event.truncated,
+    'procmond.cycle.inventory': event.inventory,
+    'procmond.cycle.duration_ms': event.durationMillis,
+    'procmond.cycle.refresh_cycles': event.refreshCycles,
+  });
+  if (event.tasksCreated !== undefined) attributes['procmond.cycle.tasks_created'] = event.tasksCreated;
+  return {
+    topic: PROCESS_CYCLES_TOPIC,
+    eventName: 'procmond.cycle.completed',
+    timestampMillis: event.timestampMillis,
+    severityNumber: INFO,
+    body: cycleBody(event),
+    attributes,
+  };
+}
+
+function agentRecord(event: AgentEvent): EventRecord {
+  const warns = event.name === 'degraded' || event.name === 'events_discarded';
+  return {
+    topic: AGENT_HEALTH_TOPIC,
+    eventName: `procmond.agent.${event.name}`,
+    timestampMillis: event.timestampMillis,
+    severityNumber: warns ? WARN : INFO,
+    body: event.message,
+    attributes: { ...envelope(AGENT_HEALTH_TOPIC, undefined), ...event.attributes },
+  };
+}
+
+function foreignRecord(event: ForeignEvent, cycleId: string | undefined): EventRecord {
+  const problem = topicProblem(event.topic);
+  if (problem !== undefined) {
+    throw new ProcmondError('EVENT_INVALID', `cannot publish on topic ${JSON.stringify(event.topic)}: ${problem}`);
+  }
+  const attributes = { ...envelope(event.topic, cycleId), ...event.attributes };
+  const count = Object.keys(attributes).length;
+  if (count > MAX_ATTRIBUTES) {
+    throw new ProcmondError(
+      'EVENT_INVALID',
+      `event ${event.eventName} on ${event.topic} has ${count} attributes, at most ${MAX_ATTRIBUTES} are allowed`,
+    );
+  }
+  return { ...event, attributes: fitAttributes(attributes) };
+}
+
+function envelope(topic: string, cycleId: string | undefined): Record<string, AttributeValue> {
+  return cycleId === undefined
+    ? { 'procmond.topic': topic }
+    : { 'procmond.topic': topic, 'procmond.cycle.id': cycleId };
+}

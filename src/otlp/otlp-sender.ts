@@ -1,0 +1,94 @@
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { Clock } from '../base/clock.ts';
+import { type ExportOutcome, exportOutcome } from './export-outcome.ts';
+import { HttpExchange } from './http-exchange.ts';
+
+export interface OtlpSenderOptions {
+  /** Logs URL, complete (`http://localhost:4318/v1/logs`). Headers, TLS and compression come from `OTEL_EXPORTER_OTLP_*`. */
+  readonly url: string;
+  /** Time for one export with the exporter's own retries; `OTEL_EXPORTER_OTLP_TIMEOUT` by its standard meaning. */
+  readonly timeoutMillis: number;
+  readonly clock: Clock;
+}
+
+export const DEFAULT_EXPORT_TIMEOUT_MILLIS = 10_000;
+
+/** The exporter's timeout is one of idleness: an answer that drips never ends. After this many timeouts it is cut off. */
+const WATCHDOG_TIMEOUTS = 3;
+
+/** Sends batches with the standard exporter and tells what became of them. One at a time. */
+export class OtlpSender {
+  /** For messages: without user info and query. */
+  readonly endpoint: string;
+  readonly #options: OtlpSenderOptions;
+  #exporter: OTLPLogExporter;
+
+  constructor(options: OtlpSenderOptions) {
+    this.#options = options;
+    this.#exporter = this.#makeExporter();
+    const { protocol, host, pathname } = new URL(options.url);
+    this.endpoint = `${protocol}//${host}${pathname}`;
+  }
+
+  /**
+   * Resolves when the endpoint has answered, cannot be reached, or the watchdog has cut the connection; never rejects.
+   * @param onAttemptFailed told at once when one attempt fails, while the exporter still tries again by itself
+   * @param signal aborting cuts the connection: the outcome is then a retry
+   */
+  async send(
+    records: ReadableLogRecord[],
+    options: { readonly onAttemptFailed?: (outcome: ExportOutcome) => void; readonly signal?: AbortSignal } = {},
+  ): Promise<ExportOutcome> {
+    const exchange = new HttpExchange((failed) =>
+      options.onAttemptFailed?.(this.#outcome({ error: undefined, exchange: failed, timedOut: false })),
+    );
+    const abort = new AbortController();
+    const onAbort = () => abort.abort();
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    if (options.signal?.aborted) abort.abort();
+    const exported = new Promise<{ readonly error: Error | undefined }>((resolve) => {
+      exchange.observe(() =>
+        this.#exporter.export(records, ({ code, error }) =>
+          resolve({ error: code === 0 ? undefined : (error ?? new Error('export failed')) }),
+        ),
+      );
+    });
+    const watchdog = this.#options.clock
+      .delay(this.#options.timeoutMillis * WATCHDOG_TIMEOUTS, abort.signal)
+      .then(() => 'timed out' as const);
+    const first = await Promise.race([exported, watchdog]);
+    options.signal?.removeEventListener('abort', onAbort);
+    abort.abort();
+    if (first !== 'timed out') return this.#outcome({ error: first.error, exchange, timedOut: false });
+    exchange.abandon();
+    // The abandoned exporter may call back one day, or never: it is not asked again.
+    this.#exporter = this.#makeExporter();
+    return this.#outcome({ error: undefined, exchange, timedOut: true });
+  }
+
+  async close(): Promise<void> {
+    await this.#exporter.shutdown();
+  }
+
+  #makeExporter(): OTLPLogExporter {
+    const { url, timeoutMillis } = this.#options;
+    // Nothing about agents or certificates here: it would discard what the environment says about TLS.
+    return new OTLPLogExporter({ url, timeoutMillis, userAgent: 'procmond' });
+  }
+
+  #outcome(result: {
+    readonly error: Error | undefined;
+    readonly exchange: HttpExchange;
+    readonly timedOut: boolean;
+  }): ExportOutcome {
+    return exportOutcome({
+      error: result.error,
+      response: result.exchange.response,
+      networkError: result.exchange.error,
+      timedOut: result.timedOut,
+      endpoint: this.endpoint,
+      nowMillis: this.#options.clock.wallMillis(),
+    });
+  }
+}

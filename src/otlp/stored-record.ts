@@ -1,0 +1,70 @@
+import type { Attributes, HrTime, SeverityNumber } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import type { ReadableLogRecord, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
+
+/** A record as it lies in the outbox; what all records of a sender share lies beside it. */
+interface StoredRecord {
+  readonly t: HrTime;
+  readonly o: HrTime;
+  readonly s?: SeverityNumber;
+  readonly n?: string;
+  readonly b?: string;
+  readonly a: Attributes;
+}
+
+export interface Sender {
+  readonly resource: Readonly<Record<string, unknown>>;
+  readonly scope: { readonly name: string; readonly version?: string };
+}
+
+export function encodeRecord(record: ReadWriteLogRecord): string {
+  return JSON.stringify({
+    t: record.hrTime,
+    o: record.hrTimeObserved,
+    s: record.severityNumber,
+    n: record.eventName,
+    b: record.body,
+    a: record.attributes,
+  });
+}
+
+export function encodeSender(record: ReadWriteLogRecord): string {
+  const { name, version } = record.instrumentationScope;
+  return JSON.stringify({ resource: record.resource.attributes, scope: { name, version } });
+}
+
+/**
+ * Makes stored records exportable again. The exporter groups by the identity of resource and scope, so all records of a
+ * sender share one object of each.
+ */
+export class RecordDecoder {
+  readonly #senderOf: (id: string) => Sender;
+  readonly #shared = new Map<string, Pick<ReadableLogRecord, 'resource' | 'instrumentationScope'>>();
+
+  constructor(senderOf: (id: string) => Sender) {
+    this.#senderOf = senderOf;
+  }
+
+  decode(row: string, senderId: string): ReadableLogRecord {
+    const stored = JSON.parse(row) as StoredRecord;
+    return {
+      ...this.#sharedParts(senderId),
+      hrTime: stored.t,
+      hrTimeObserved: stored.o,
+      ...(stored.s !== undefined && { severityNumber: stored.s }),
+      ...(stored.n !== undefined && { eventName: stored.n }),
+      ...(stored.b !== undefined && { body: stored.b }),
+      attributes: stored.a,
+      droppedAttributesCount: 0,
+    };
+  }
+
+  #sharedParts(senderId: string): Pick<ReadableLogRecord, 'resource' | 'instrumentationScope'> {
+    const known = this.#shared.get(senderId);
+    if (known !== undefined) return known;
+    const { resource, scope } = this.#senderOf(senderId);
+    const parts = { resource: resourceFromAttributes(resource as Attributes), instrumentationScope: scope };
+    this.#shared.set(senderId, parts);
+    return parts;
+  }
+}
