@@ -1,0 +1,180 @@
+import type { Logger as OtelLogger } from '@opentelemetry/api-logs';
+import { v7 as uuidv7 } from 'uuid';
+import type { Clock } from '../base/clock.ts';
+import { ProcmondError } from '../base/errors.ts';
+import type { CollectorObserver } from '../base/observer.ts';
+import type { AgentEvent, CollectionEvent } from '../event/collection-event.ts';
+import { type EventRecord, toEventRecord } from '../otlp/event-record.ts';
+import { captureWhile } from '../otlp/outbox-log-record-processor.ts';
+import { encodeRecord, encodeSender } from '../otlp/stored-record.ts';
+import type { CommitReceipt, EventBatch } from './event-source.ts';
+
+/** What committing needs of the store. */
+export interface CommitStore {
+  transact<Result>(work: () => Result): Result;
+  readonly outbox: {
+    readonly nextSeq: number;
+    append(topic: string, row: string, sender: string, committedAtMillis: number): void;
+    flush(): readonly DiscardSum[];
+    readonly discards: { readonly untold: readonly DiscardSum[]; clear(): void };
+  };
+}
+
+interface DiscardSum {
+  readonly topic: string;
+  readonly reason: string;
+  readonly count: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface EventCommitterOptions {
+  readonly store: CommitStore;
+  readonly logger: OtelLogger;
+  readonly clock: Clock;
+  readonly observer: CollectorObserver;
+  /** Called after every commit: there is something to deliver. */
+  readonly committed: () => void;
+}
+
+/** What was given up is told once a minute at most, however often the outbox is full. */
+const DISCARDS_TOLD_EVERY_MILLIS = 60_000;
+
+/**
+ * Turns events into committed records: each goes through the Logs API and comes back, in the same call, by the processor
+ * of the outbox. Emitted and captured must agree, or nothing is committed: a provider without the processor, or with two
+ * of them, shows at once.
+ */
+export class EventCommitter {
+  readonly #options: EventCommitterOptions;
+  #discardsToldAtMillis = Number.NEGATIVE_INFINITY;
+  /** The last resource met, by identity: one object for the life of a provider. */
+  #sender: { readonly resource: object; readonly text: string } | undefined;
+
+  constructor(options: EventCommitterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Checks with one probe record, which is kept nowhere, that the provider's records come back.
+   * @throws {ProcmondError} CAPTURE_MISMATCH
+   */
+  probe(): void {
+    let captured = 0;
+    captureWhile(
+      () => {
+        captured += 1;
+      },
+      () => this.#options.logger.emit({ eventName: 'procmond.probe', body: 'probe' }),
+    );
+    if (captured !== 1) throw captureMismatch(1, captured);
+  }
+
+  /** @throws {ProcmondError} CAPTURE_MISMATCH, EVENT_INVALID, STORE_UNUSABLE; then nothing was committed */
+  commit(batch: EventBatch): CommitReceipt {
+    const { store, clock, observer, committed } = this.#options;
+    const emitted = new Map<string, number>();
+    const discarded = new Map<string, number>();
+    const tellDiscards = clock.monotonicMillis() - this.#discardsToldAtMillis >= DISCARDS_TOLD_EVERY_MILLIS;
+    let told = false;
+    const receipt = store.transact(() => {
+      const { outbox } = store;
+      batch.write?.();
+      const firstSeq = outbox.nextSeq;
+      this.#emitAll(batch.events, batch, emitted);
+      addCounts(discarded, outbox.flush());
+      const untold = tellDiscards ? outbox.discards.untold : [];
+      if (untold.length > 0) {
+        outbox.discards.clear();
+        this.#emitAll(untold.map((sum) => discardedEvent(sum, batch.observedAtMillis)), batch, emitted);
+        addCounts(discarded, outbox.flush());
+        told = true;
+      }
+      return { firstSeq, lastSeq: outbox.nextSeq - 1 };
+    });
+    if (told) this.#discardsToldAtMillis = clock.monotonicMillis();
+    observer.committed?.({ emitted, discarded });
+    committed();
+    return receipt;
+  }
+
+  #emitAll(events: Iterable<CollectionEvent>, batch: EventBatch, counts: Map<string, number>): void {
+    const { store, clock, logger } = this.#options;
+    const committedAtMillis = clock.wallMillis();
+    const observedTimestamp = hrTime(batch.observedAtMillis);
+    let emitted = 0;
+    let captured = 0;
+    captureWhile(
+      (record) => {
+        captured += 1;
+        record.setAttribute('procmond.seq', store.outbox.nextSeq);
+        record.setAttribute('log.record.uid', uuidv7());
+        const topic = String(record.attributes['procmond.topic']);
+        store.outbox.append(topic, encodeRecord(record), this.#senderText(record), committedAtMillis);
+        counts.set(topic, (counts.get(topic) ?? 0) + 1);
+      },
+      () => {
+        for (const event of events) {
+          const record = toEventRecord(event, batch.cycleId);
+          logger.emit({ ...logRecord(record), observedTimestamp });
+          emitted += 1;
+        }
+      },
+    );
+    if (emitted !== captured) throw captureMismatch(emitted, captured);
+  }
+
+  #senderText(record: Parameters<typeof encodeSender>[0]): string {
+    if (this.#sender?.resource !== record.resource) {
+      this.#sender = { resource: record.resource, text: encodeSender(record) };
+    }
+    return this.#sender.text;
+  }
+}
+
+function logRecord(record: EventRecord) {
+  return {
+    eventName: record.eventName,
+    timestamp: hrTime(record.timestampMillis),
+    severityNumber: record.severityNumber,
+    body: record.body,
+    // The API's type wants mutable arrays; nothing writes to them.
+    attributes: record.attributes as Parameters<OtelLogger['emit']>[0]['attributes'] & object,
+  };
+}
+
+/** Seconds and nanoseconds: the one form of a time that the API keeps exactly. */
+function hrTime(millis: number): [number, number] {
+  const seconds = Math.floor(millis / 1000);
+  return [seconds, Math.round((millis - seconds * 1000) * 1e6)];
+}
+
+function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
+  return {
+    kind: 'agent',
+    name: 'events_discarded',
+    timestampMillis,
+    message:
+      `${sum.count} records of ${sum.topic} with sequence numbers from ${sum.first} to ${sum.last} ` +
+      `will not be delivered: ${sum.reason === 'outbox_full' ? 'the outbox was full' : 'the endpoint refuses them'}`,
+    attributes: {
+      'procmond.discarded.class': sum.topic,
+      'procmond.discarded.reason': sum.reason,
+      'procmond.discarded.count': sum.count,
+      'procmond.discarded.first': sum.first,
+      'procmond.discarded.last': sum.last,
+    },
+  };
+}
+
+function addCounts(counts: Map<string, number>, sums: readonly DiscardSum[]): void {
+  for (const { topic, count } of sums) counts.set(topic, (counts.get(topic) ?? 0) + count);
+}
+
+function captureMismatch(emitted: number, captured: number): ProcmondError {
+  return new ProcmondError(
+    'CAPTURE_MISMATCH',
+    `emitted ${emitted} log records but the outbox captured ${captured}: the logger provider must be built with exactly ` +
+      'one OutboxLogRecordProcessor, and OTEL_SDK_DISABLED must not be set',
+  );
+}

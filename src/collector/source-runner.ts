@@ -1,0 +1,99 @@
+import type { Clock } from '../base/clock.ts';
+import { errorMessage } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { EventSink, EventSource, SourceHealth } from './event-source.ts';
+
+export interface SourceRunnerOptions {
+  readonly source: EventSource;
+  readonly sink: EventSink;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Told after each failure, before the pause. */
+  readonly failed: (source: EventSource, message: string, pauseMillis: number) => void;
+}
+
+const FIRST_PAUSE_MILLIS = 1_000;
+const LONGEST_PAUSE_MILLIS = 60_000;
+
+/** A source that ran this long has recovered: its next failure is a first one again. */
+const RECOVERED_AFTER_MILLIS = 60_000;
+
+const HEALTH_CHECK_TIMEOUT_MILLIS = 5_000;
+const STOP_TIMEOUT_MILLIS = 2_000;
+
+/** Keeps one source running: whatever it throws stays here, and it is started again after a pause that grows. */
+export class SourceRunner {
+  readonly #options: SourceRunnerOptions;
+  #health: SourceHealth = { healthy: true, message: 'not checked yet' };
+
+  constructor(options: SourceRunnerOptions) {
+    this.#options = options;
+  }
+
+  get source(): EventSource {
+    return this.#options.source;
+  }
+
+  /** As of the last check. */
+  get health(): SourceHealth {
+    return this.#health;
+  }
+
+  /** Runs until `signal` aborts and the source has ended. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { source, sink, clock } = this.#options;
+    let failures = 0;
+    while (!signal.aborted) {
+      const startedAt = clock.monotonicMillis();
+      const failure = await this.#outcomeOf(source.start(sink, signal), signal);
+      if (failure === undefined) return;
+      if (clock.monotonicMillis() - startedAt >= RECOVERED_AFTER_MILLIS) failures = 0;
+      const pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS * 2 ** failures);
+      failures += 1;
+      this.#options.failed(source, failure, pauseMillis);
+      await clock.delay(pauseMillis, signal);
+    }
+  }
+
+  /** Bounded: a source that does not answer is unhealthy. */
+  async checkHealth(): Promise<void> {
+    const { source, clock, logger } = this.#options;
+    const before = this.#health.healthy;
+    const timeout = new AbortController();
+    this.#health = await Promise.race([
+      source.healthCheck().catch((error: unknown) => ({ healthy: false, message: errorMessage(error) })),
+      clock
+        .delay(HEALTH_CHECK_TIMEOUT_MILLIS, timeout.signal)
+        .then(() => ({ healthy: false, message: `no answer within ${HEALTH_CHECK_TIMEOUT_MILLIS} ms` })),
+    ]);
+    timeout.abort();
+    if (this.#health.healthy === before) return;
+    if (this.#health.healthy) logger.info(`source ${source.name} is healthy again: ${this.#health.message}`);
+    else logger.warn(`source ${source.name} is not healthy: ${this.#health.message}`);
+  }
+
+  /** Bounded; to be called after `run` ended. */
+  async stop(): Promise<void> {
+    const { source, clock, logger } = this.#options;
+    const timeout = new AbortController();
+    const problem = await Promise.race([
+      source.stop().then(
+        () => undefined,
+        (error: unknown) => errorMessage(error),
+      ),
+      clock.delay(STOP_TIMEOUT_MILLIS, timeout.signal).then(() => `no answer within ${STOP_TIMEOUT_MILLIS} ms`),
+    ]);
+    timeout.abort();
+    if (problem !== undefined) logger.warn(`source ${source.name} did not stop cleanly: ${problem}`);
+  }
+
+  /** undefined: it ended because it was told to. */
+  async #outcomeOf(running: Promise<void>, signal: AbortSignal): Promise<string | undefined> {
+    try {
+      await running;
+      return signal.aborted ? undefined : 'it ended by itself';
+    } catch (error) {
+      return signal.aborted ? undefined : errorMessage(error);
+    }
+  }
+}
