@@ -1,0 +1,34 @@
+# procmond as a container image; docker-compose.yml shows what it needs from the host to see the host's processes.
+#
+#   docker build -t procmond .
+#   docker run --rm procmond version
+
+# The Node that the tests run on. Debian 12 has the C library that the prebuilt LMDB wants (2.34 or newer).
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY tsconfig.json ./
+COPY scripts scripts
+COPY src src
+RUN npm run build
+
+FROM ${NODE_IMAGE} AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev
+
+FROM ${NODE_IMAGE}
+ENV NODE_ENV=production
+# procmond refuses a data directory that others may read; a new volume mounted here takes the mode over.
+RUN mkdir -m 0700 /var/lib/procmond
+VOLUME /var/lib/procmond
+WORKDIR /app
+COPY package.json ./
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+# No shell in between: procmond gets SIGTERM itself and ends in order.
+ENTRYPOINT ["node", "/app/dist/main.js"]
+CMD ["run"]

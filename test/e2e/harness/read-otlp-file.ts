@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+
+/** A value as OTLP carries it, unwrapped. Integers are numbers where a double holds them, text otherwise. */
+export type OtlpValue = string | number | boolean | null | readonly OtlpValue[] | { readonly [key: string]: OtlpValue };
+export type OtlpAttributes = Readonly<Record<string, OtlpValue>>;
+
+/** One log record as a backend received it. Times in nanoseconds since the epoch. */
+export interface ReceivedRecord {
+  readonly resource: OtlpAttributes;
+  readonly scopeName: string;
+  readonly timeNanos: bigint;
+  readonly observedTimeNanos: bigint;
+  readonly eventName: string;
+  readonly severityNumber: number;
+  readonly body: OtlpValue;
+  readonly attributes: OtlpAttributes;
+}
+
+/**
+ * All log records of a file that the collector's file exporter writes (one OTLP JSON request a line), in the order in
+ * which they arrived. A last line that is still being written is left for the next call; no file is no record.
+ */
+export async function readOtlpFile(path: string): Promise<readonly ReceivedRecord[]> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
+  return lines.filter((line) => line !== '').flatMap((line) => recordsOf(JSON.parse(line) as OtlpRequest));
+}
+
+function recordsOf(request: OtlpRequest): readonly ReceivedRecord[] {
+  return (request.resourceLogs ?? []).flatMap(({ resource, scopeLogs }) =>
+    (scopeLogs ?? []).flatMap(({ scope, logRecords }) =>
+      (logRecords ?? []).map((record) => ({
+        resource: attributesOf(resource?.attributes),
+        scopeName: scope?.name ?? '',
+        timeNanos: BigInt(record.timeUnixNano ?? 0),
+        observedTimeNanos: BigInt(record.observedTimeUnixNano ?? 0),
+        eventName: record.eventName ?? '',
+        severityNumber: record.severityNumber ?? 0,
+        body: valueOf(record.body),
+        attributes: attributesOf(record.attributes),
+      })),
+    ),
+  );
+}
+
+function attributesOf(attributes: readonly KeyValue[] | undefined): OtlpAttributes {
+  return Object.fromEntries((attributes ?? []).map(({ key, value }) => [key, valueOf(value)]));
+}
+
+function valueOf(value: AnyValue | undefined): OtlpValue {
+  if (value === undefined) return null;
+  if (value.intValue !== undefined) return exactNumber(value.intValue);
+  if (value.arrayValue !== undefined) return (value.arrayValue.values ?? []).map(valueOf);
+  if (value.kvlistValue !== undefined) return attributesOf(value.kvlistValue.values);
+  return value.stringValue ?? value.boolValue ?? value.doubleValue ?? value.bytesValue ?? null;
+}
+
+function exactNumber(integer: string | number): number | string {
+  const number = Number(integer);
+  return Number.isSafeInteger(number) ? number : String(integer);
+}
+
+/** The JSON encoding of `ExportLogsServiceRequest` (opentelemetry-proto, logs/v1); absent means empty or zero. */
+interface OtlpRequest {
+  readonly resourceLogs?: readonly {
+    readonly resource?: { readonly attributes?: readonly KeyValue[] };
+    readonly scopeLogs?: readonly {
+      readonly scope?: { readonly name?: string };
+      readonly logRecords?: readonly {
+        readonly timeUnixNano?: string;
+        readonly observedTimeUnixNano?: string;
+        readonly eventName?: string;
+        readonly severityNumber?: number;
+        readonly body?: AnyValue;
+        readonly attributes?: readonly KeyValue[];
+      }[];
+    }[];
+  }[];
+}
+
+interface KeyValue {
+  readonly key: string;
+  readonly value?: AnyValue;
+}
+
+interface AnyValue {
+  readonly stringValue?: string;
+  readonly boolValue?: boolean;
+  readonly intValue?: string | number;
+  readonly doubleValue?: number | string;
+  readonly bytesValue?: string;
+  readonly arrayValue?: { readonly values?: readonly AnyValue[] };
+  readonly kvlistValue?: { readonly values?: readonly KeyValue[] };
+}

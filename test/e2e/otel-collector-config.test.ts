@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { otelCollector } from './components/otel-collector.ts';
+import { runProgram } from './components/run-program.ts';
+import { type Backend, backend, ROUTES, type Route } from './harness/backend.ts';
+import { postLogs, type StandInRecord, standInRecord } from './harness/post-logs.ts';
+import { PROJECT_CONFIG_FILE, type ProjectCollector, projectCollector } from './harness/project-collector.ts';
+import { type ReceivedRecord, readOtlpFile } from './harness/read-otlp-file.ts';
+import { scratchDirectory } from './harness/scratch-directory.ts';
+import { startOtelCollector } from './harness/start-otel-collector.ts';
+import { waitUntil } from './harness/wait-until.ts';
+
+test('the configuration is valid as it stands, without any environment', async (t) => {
+  const binary = await otelCollector(process.env, (line) => t.diagnostic(line));
+  const { code, stderr } = await runProgram(binary, ['validate', '--config', PROJECT_CONFIG_FILE], { env: {} });
+  assert.equal(code, 0, stderr);
+});
+
+test('sends each topic to its route, and what has no route to the default', async (t) => {
+  const { collector, to } = await running(t);
+  const expected = new Map<Route, readonly StandInRecord[]>([
+    [
+      'security',
+      [
+        'collector/process/lifecycle',
+        'collector/process/findings',
+        'collector/triggers/binary-hasher',
+        'collector/triggers/anything-else',
+        'collector/binary-hasher/results',
+      ].map((topic) => standInRecord(topic)),
+    ],
+    ['inventory', [standInRecord('collector/process/events')]],
+    [
+      'agent',
+      [
+        'collector/process/cycles',
+        'collector/agent/health',
+        'collector/of/tomorrow',
+        'collector/process/events/below',
+        'xcollector/triggers/binary-hasher',
+        '',
+        undefined,
+      ].map((topic) => standInRecord(topic)),
+    ],
+  ]);
+
+  const { status, text } = await postLogs(collector.endpoint, [...expected.values()].flat());
+
+  assert.equal(status, 200, text);
+  for (const route of ROUTES) {
+    const uids = (expected.get(route) ?? []).map(({ uid }) => uid);
+    await waitUntil(
+      `${route} has its ${uids.length} records`,
+      async () => (await uidsIn(to.file[route])).size >= uids.length,
+    );
+    assert.deepEqual([...(await uidsIn(to.file[route]))].toSorted(), uids.toSorted(), route);
+  }
+});
+
+test('keeps the event name as an attribute for backends that drop the field', async (t) => {
+  const { collector, to } = await running(t);
+  const named = standInRecord('collector/process/lifecycle', { eventName: 'procmond.process.started' });
+  const nameless = standInRecord('collector/process/lifecycle');
+
+  await postLogs(collector.endpoint, [named, nameless]);
+
+  const received = await waitUntil('both records are there', () => byUid(to.file.security, [named, nameless]));
+  assert.equal(received.get(named.uid)?.attributes['event.name'], 'procmond.process.started');
+  assert.equal(received.get(named.uid)?.eventName, 'procmond.process.started');
+  assert.ok(!('event.name' in (received.get(nameless.uid)?.attributes ?? {})));
+});
+
+test("moves a record's container and pod to the resource and leaves the others on the host", async (t) => {
+  const { collector, to } = await running(t);
+  const inContainer = standInRecord('collector/process/events', {
+    attributes: { 'container.id': 'c0ffee', 'k8s.pod.uid': 'f00d' },
+  });
+  const onHost = standInRecord('collector/process/events');
+
+  await postLogs(collector.endpoint, [inContainer, onHost]);
+
+  const received = await waitUntil('both records are there', () => byUid(to.file.inventory, [inContainer, onHost]));
+  assert.deepEqual(received.get(inContainer.uid)?.resource, {
+    'service.name': 'procmond',
+    'container.id': 'c0ffee',
+    'k8s.pod.uid': 'f00d',
+  });
+  assert.deepEqual(received.get(onHost.uid)?.resource, { 'service.name': 'procmond' });
+});
+
+test('answers 503 when a queue is full, and loses nothing that it accepted through kill -9 and a late backend', async (t) => {
+  const directory = await scratchDirectory(t);
+  const to = await backend(directory);
+  const collector = await projectCollector(directory, to, { queueBytes: 600_000 });
+  const first = await startOtelCollector(t, collector.settings);
+
+  const { accepted, refusal } = await fillQueue(collector.endpoint);
+  assert.equal(refusal.status, 503);
+  assert.match(refusal.text, /sending queue is full/);
+  assert.ok(accepted.length > 0);
+
+  assert.equal(await first.stop('SIGKILL'), 'SIGKILL');
+  await startOtelCollector(t, collector.settings);
+  await startOtelCollector(t, to.settings);
+
+  await waitUntil('everything accepted is in the backend', () => byUid(to.file.security, accepted));
+});
+
+test('keeps taking the other topics while one route is full', async (t) => {
+  const directory = await scratchDirectory(t);
+  const to = await backend(directory);
+  const collector = await projectCollector(directory, to, { queueBytes: 600_000 });
+  await startOtelCollector(t, collector.settings);
+
+  await fillQueue(collector.endpoint);
+
+  const { status } = await postLogs(collector.endpoint, [standInRecord('collector/process/events')]);
+  assert.equal(status, 200);
+});
+
+async function running(t: TestContext): Promise<{ collector: ProjectCollector; to: Backend }> {
+  const directory = await scratchDirectory(t);
+  const to = await backend(directory);
+  const collector = await projectCollector(directory, to);
+  await Promise.all([startOtelCollector(t, to.settings), startOtelCollector(t, collector.settings)]);
+  return { collector, to };
+}
+
+/** Posts lifecycle records of 50 kB until one is refused. */
+async function fillQueue(endpoint: string) {
+  const accepted: StandInRecord[] = [];
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const record = standInRecord('collector/process/lifecycle', { body: 'x'.repeat(50_000) });
+    const refusal = await postLogs(endpoint, [record]);
+    if (refusal.status !== 200) return { accepted, refusal };
+    accepted.push(record);
+  }
+  throw new Error(`5 MB fit into a queue of 600 kB: ${accepted.length} requests accepted`);
+}
+
+async function uidsIn(file: string): Promise<ReadonlySet<string>> {
+  return new Set((await readOtlpFile(file)).map(uidOf));
+}
+
+/** The received records by uid once all that are wanted are there, undefined before. */
+async function byUid(file: string, wanted: readonly StandInRecord[]): Promise<Map<string, ReceivedRecord> | undefined> {
+  const received = new Map((await readOtlpFile(file)).map((record) => [uidOf(record), record]));
+  return wanted.every(({ uid }) => received.has(uid)) ? received : undefined;
+}
+
+function uidOf(record: ReceivedRecord): string {
+  return String(record.attributes['log.record.uid']);
+}
