@@ -1,0 +1,165 @@
+/**
+ * Writes the tables of the documents from the tables of the code:
+ *
+ *   node scripts/docs.ts           rewrites what stands between `<!-- begin:NAME -->` and `<!-- end:NAME -->`
+ *   node scripts/docs.ts --check   changes nothing, fails where a document differs
+ *
+ * A new table is one more entry of SECTIONS and its pair of markers in one of DOCUMENTS.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ERROR_CODES, errorMessage } from '../src/base/errors.ts';
+import { defaultText, flagText, rangeText } from '../src/config/describe-option.ts';
+import { environmentVariable, OPTION_GROUPS, OPTIONS, type Option } from '../src/config/option-table.ts';
+
+export interface Section {
+  /** The name in the markers. */
+  readonly name: string;
+  /** The Markdown between them. */
+  readonly render: () => string;
+}
+
+export const DOCUMENTS = ['README.md', 'ARCHITECTURE.md'] as const;
+
+export const SECTIONS: readonly Section[] = [
+  { name: 'options', render: optionTables },
+  { name: 'errors', render: errorTable },
+];
+
+export interface DocsResult {
+  /** Documents whose text is not (in check mode), or was not, what the tables say, with the names of the sections. */
+  readonly differences: readonly string[];
+  /** Why a document could not be made: a missing file, a missing or unknown marker. Nothing is written then. */
+  readonly problems: readonly string[];
+}
+
+/** Brings the documents in `directory` up to date, or only looks (`check`). */
+export function updateDocuments(
+  directory: string,
+  { check, sections = SECTIONS }: { readonly check: boolean; readonly sections?: readonly Section[] },
+): DocsResult {
+  const documents = DOCUMENTS.map((name) => rewriteDocument(name, join(directory, name), sections));
+  const placed = new Set(documents.flatMap((document) => document.placed));
+  const problems = [
+    ...documents.flatMap((document) => document.problems),
+    ...sections
+      .filter(({ name }) => !placed.has(name))
+      .map(({ name }) => `no document has the markers ${beginMarker(name)} and ${endMarker(name)}`),
+  ];
+  const changed = documents.filter(({ differing }) => differing.length > 0);
+  if (!check && problems.length === 0) {
+    for (const { path, text } of changed) writeFileSync(path, text);
+  }
+  return { differences: changed.map(({ name, differing }) => `${name}: ${differing.join(', ')}`), problems };
+}
+
+/** A Markdown table; cells may hold any text on one line. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [tableLine(head), tableLine(head.map(() => '---')), ...rows.map(tableLine)].join('\n');
+}
+
+function tableLine(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+interface RewrittenDocument {
+  readonly name: string;
+  readonly path: string;
+  readonly text: string;
+  /** The sections it holds, and those among them whose text had to change. */
+  readonly placed: readonly string[];
+  readonly differing: readonly string[];
+  readonly problems: readonly string[];
+}
+
+function rewriteDocument(name: string, path: string, sections: readonly Section[]): RewrittenDocument {
+  const placed: string[] = [];
+  const differing: string[] = [];
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (thrown) {
+    return { name, path, text: '', placed, differing, problems: [`${name} cannot be read: ${errorMessage(thrown)}`] };
+  }
+  const problems = markerProblems(name, text, sections);
+  if (problems.length > 0) return { name, path, text, placed: markerNames(text), differing, problems };
+  for (const section of sections) {
+    const begin = text.indexOf(beginMarker(section.name));
+    if (begin === -1) continue;
+    const from = begin + beginMarker(section.name).length;
+    const to = text.indexOf(endMarker(section.name));
+    const body = `\n${section.render()}\n`;
+    placed.push(section.name);
+    if (text.slice(from, to) !== body) differing.push(section.name);
+    text = `${text.slice(0, from)}${body}${text.slice(to)}`;
+  }
+  return { name, path, text, placed, differing, problems };
+}
+
+/** Every begin marker needs its end marker behind it, once, and a section of its name. */
+function markerProblems(document: string, text: string, sections: readonly Section[]): string[] {
+  return markerNames(text).flatMap((name) => {
+    if (!sections.some((section) => section.name === name))
+      return [`${document} has a marker for "${name}", which no table is called`];
+    const begins = text.split(beginMarker(name)).length - 1;
+    const ends = text.split(endMarker(name)).length - 1;
+    const inOrder = text.indexOf(beginMarker(name)) < text.indexOf(endMarker(name));
+    if (begins === 1 && ends === 1 && inOrder) return [];
+    return [`${document} needs ${beginMarker(name)} once, and ${endMarker(name)} once after it`];
+  });
+}
+
+function markerNames(text: string): string[] {
+  return [...new Set([...text.matchAll(/<!-- (?:begin|end):([a-z-]+) -->/g)].map((match) => match[1] ?? ''))];
+}
+
+function beginMarker(name: string): string {
+  return `<!-- begin:${name} -->`;
+}
+
+function endMarker(name: string): string {
+  return `<!-- end:${name} -->`;
+}
+
+function optionTables(): string {
+  return OPTION_GROUPS.map((group) => {
+    const rows = OPTIONS.filter((option) => option.group === group).map(optionRow);
+    return `**${group}**\n\n${markdownTable(['Option', 'Environment variable', 'Values', 'Default', 'Meaning'], rows)}`;
+  }).join('\n\n');
+}
+
+function optionRow(option: Option): string[] {
+  const variables = option.kind === 'request' ? [] : [environmentVariable(option), ...standardVariables(option)];
+  return [
+    code(flagText(option)),
+    variables.map(code).join(', '),
+    option.kind === 'boolean' ? 'true or false' : rangeText(option),
+    defaultText(option),
+    option.description,
+  ];
+}
+
+function standardVariables(option: Option): string[] {
+  return 'standardVariables' in option ? (option.standardVariables ?? []).map(({ name }) => name) : [];
+}
+
+function errorTable(): string {
+  return markdownTable(
+    ['Code', 'Meaning'],
+    Object.entries(ERROR_CODES).map(([errorCode, meaning]) => [code(errorCode), meaning]),
+  );
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+if (import.meta.main) {
+  const check = process.argv.includes('--check');
+  const { differences, problems } = updateDocuments(join(import.meta.dirname, '..'), { check });
+  for (const problem of problems) console.error(problem);
+  for (const difference of differences) {
+    console.error(check ? `${difference} differs from its table: run node scripts/docs.ts` : `${difference} rewritten`);
+  }
+  if (problems.length > 0 || (check && differences.length > 0)) process.exitCode = 1;
+}

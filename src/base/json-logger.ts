@@ -1,0 +1,33 @@
+import type { Clock } from './clock.ts';
+import { escapeForDisplay } from './escape-for-display.ts';
+import { leveledLogger } from './leveled-logger.ts';
+import { type LogStream, lineWriter } from './log-stream.ts';
+import type { Logger, LogLevel } from './logger.ts';
+
+export interface JsonLoggerOptions {
+  readonly stream: LogStream;
+  /** The least important level that is written. */
+  readonly level: LogLevel;
+  readonly clock: Pick<Clock, 'wallMillis'>;
+}
+
+/**
+ * Writes one JSON object per line: `timestamp` (RFC 3339, UTC), `level`, `message`, then the fields. Text is kept
+ * exactly; what could disturb a terminal is written as `\uNNNN`.
+ */
+export function jsonLogger({ stream, level, clock }: JsonLoggerOptions): Logger {
+  const writeLine = lineWriter(stream);
+  return leveledLogger(level, (own, message, fields) => {
+    const head = { timestamp: new Date(clock.wallMillis()).toISOString(), level: own, message };
+    writeLine(escapeInJson(JSON.stringify({ ...head, ...fields, ...head })));
+  });
+}
+
+/** JSON.stringify leaves DEL, C1 controls, line separators and bidirectional marks as they are. */
+function escapeInJson(json: string): string {
+  return json.replaceAll(/[\u007f-\uffff]/g, (character) =>
+    escapeForDisplay(character) === character
+      ? character
+      : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,32 @@
+import { escapeForDisplay } from '../base/escape-for-display.ts';
+import type { Setting } from '../config/load-config.ts';
+import { EXPORTER_VARIABLES } from '../config/otel-environment.ts';
+import { type Environment, setValue } from '../config/read-environment.ts';
+import type { Output } from './output.ts';
+
+export interface ConfigCommandInput {
+  readonly settings: readonly Setting[];
+  readonly env: Environment;
+  readonly stdout: Output;
+}
+
+/** `procmond config`: what `run` would use, and where each value comes from, without secrets. Returns the exit code. */
+export function configCommand({ settings, env, stdout }: ConfigCommandInput): 0 {
+  const rows = settings
+    .filter(({ option }) => option.commands.includes('config'))
+    .map(({ option, text, origin }) => [option.name, text === '' ? '-' : text, origin]);
+  const variables = EXPORTER_VARIABLES.flatMap(({ name, secret }) => {
+    const value = setValue(env, name);
+    return value === undefined ? [] : [[name, secret ? 'set, masked' : value, `environment ${name}`]];
+  });
+  stdout.write(alignedTable([['OPTION', 'VALUE', 'ORIGIN'], ...rows, ...variables]));
+  return 0;
+}
+
+/** Columns two spaces apart, the last one ragged. */
+function alignedTable(rows: readonly (readonly string[])[]): string {
+  const safe = rows.map((row) => row.map(escapeForDisplay));
+  const widths = (safe[0] ?? []).map((_, column) => Math.max(...safe.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+  return safe.map((row) => `${line(row).trimEnd()}\n`).join('');
+}

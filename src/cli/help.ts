@@ -1,0 +1,90 @@
+import { COMMANDS, type CommandName } from '../config/commands.ts';
+import { defaultText, flagText, rangeText } from '../config/describe-option.ts';
+import { OPTION_GROUPS, OPTIONS, type Option } from '../config/option-table.ts';
+import type { Output } from './output.ts';
+
+/** `procmond help [command]` and `--help`. Returns the exit code. */
+export function helpCommand({
+  topic,
+  stdout,
+}: {
+  readonly topic: CommandName | undefined;
+  readonly stdout: Output;
+}): 0 {
+  stdout.write(helpText(topic));
+  return 0;
+}
+
+/** The help of one command, or of the whole program with every option. At most 100 columns wide. */
+export function helpText(topic?: CommandName): string {
+  const command = COMMANDS.find(({ name }) => name === topic);
+  const options = OPTIONS.filter((option) => topic === undefined || option.commands.includes(topic));
+  const sections =
+    command === undefined
+      ? [PURPOSE, USAGE, commandSection(), ...optionSections(options), ...NOTES]
+      : [`Usage: ${command.usage}`, sentence(command.summary), ...optionSections(options), MORE_HELP];
+  return `${sections.join('\n\n')}\n`;
+}
+
+const WIDTH = 100;
+/** Where descriptions begin. */
+const INDENT = 34;
+
+const PURPOSE = 'procmond watches every process of this host and tells OpenTelemetry about it.';
+const USAGE = 'Usage: procmond [run] [options]\n       procmond <command> [options]';
+const MORE_HELP = 'All commands and options: procmond help';
+const NOTES = [
+  [
+    'How options are given',
+    ...[
+      'As a flag, as an environment variable (PROCMOND_MAX_PROCESSES for --max-processes), or as a key of the configuration file (max-processes: 500).',
+      'The first of these that is there rules: flag, PROCMOND_* variable, standard OTEL_* variable, file, default. An empty variable counts as unset.',
+      'In names, "_" and "-" are the same. A switch is --once, --once=false or --no-once.',
+      'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT and OTEL_EXPORTER_OTLP_ENDPOINT set the endpoint; headers, certificates, compression and time-out of the exporter are set by the other OTEL_EXPORTER_OTLP_* variables.',
+    ].map((text) => wrap(text, { first: '  ', next: '  ' })),
+  ].join('\n'),
+  'Exit codes: 0 success, 1 failure while running, 2 wrong usage or configuration.',
+] as const;
+
+function commandSection(): string {
+  const lines = COMMANDS.map(({ name, summary }) => entry(name, summary));
+  return ['Commands', ...lines].join('\n');
+}
+
+function optionSections(options: readonly Option[]): string[] {
+  return OPTION_GROUPS.flatMap((group) => {
+    const rows = options.filter((option) => option.group === group);
+    return rows.length === 0 ? [] : [[group, ...rows.map(optionEntry)].join('\n')];
+  });
+}
+
+function optionEntry(option: Option): string {
+  const facts = [rangeText(option), defaultText(option) === '' ? '' : `default ${defaultText(option)}`];
+  const brackets = facts.filter((fact) => fact !== '').join('; ');
+  return entry(flagText(option), brackets === '' ? option.description : `${option.description} (${brackets})`);
+}
+
+function entry(term: string, text: string): string {
+  return wrap(text, { first: `  ${term}`.padEnd(INDENT), next: ' '.repeat(INDENT) });
+}
+
+/** Breaks `text` between words; the first line starts with `first`, the others with `next`. */
+function wrap(text: string, { first, next }: { readonly first: string; readonly next: string }): string {
+  const lines: string[] = [];
+  let line = first;
+  let isEmpty = true;
+  for (const word of text.split(' ')) {
+    if (!isEmpty && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = next;
+      isEmpty = true;
+    }
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return [...lines, line].join('\n');
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

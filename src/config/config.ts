@@ -1,0 +1,40 @@
+import type { LogLevel } from '../base/logger.ts';
+
+/** Which processes become `observed` events: every one in every cycle, or only new and changed ones. */
+export type EmitMode = 'all' | 'changes';
+/** Whether kernel threads become `observed` events: always, only in the full inventory, or never. */
+export type KernelThreadsMode = 'include' | 'inventory' | 'exclude';
+/** What is kept of arguments: argv[0] and their count, redacted arguments, or all as it is. */
+export type CommandLineMode = 'none' | 'redacted' | 'full';
+export type LogFormat = 'text' | 'json';
+export type OutputFormat = 'table' | 'json' | 'ndjson';
+
+/** Everything a run needs to know, validated: plain values, units in the names. One row of the option table fills each. */
+export interface Config {
+  readonly intervalMillis: number;
+  /** 0 = unlimited. */
+  readonly maxProcessesPerCycle: number;
+  readonly collectEnhancedMetadata: boolean;
+  readonly computeExecutableHashes: boolean;
+  readonly kernelThreads: KernelThreadsMode;
+  readonly commandLine: CommandLineMode;
+  /** One cycle, then the end. */
+  readonly once: boolean;
+  /** The URL log records are posted to, path included. May hold user and password: print it masked only. */
+  readonly endpoint: string;
+  readonly emit: EmitMode;
+  readonly inventoryIntervalMillis: number;
+  readonly outboxMaxBytes: number;
+  /** An absolute path; empty only where the command needs none and the user has no home directory. */
+  readonly dataDirectory: string;
+  readonly metricsHost: string;
+  /** 0 = any free port. */
+  readonly metricsPort: number;
+  readonly procRoot: string;
+  readonly passwdFile: string;
+  readonly groupFile: string;
+  readonly machineIdFile: string;
+  readonly format: OutputFormat;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}

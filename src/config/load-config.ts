@@ -1,0 +1,188 @@
+import type { CommandName } from './commands.ts';
+import type { Config } from './config.ts';
+import { defaultDataDirectory } from './default-data-directory.ts';
+import { type SettingValue, settingText } from './describe-option.ts';
+import { endpointWarning, hasUserInfo } from './endpoint.ts';
+import type { GivenSetting, Layer } from './given-setting.ts';
+import { maskUrlSecrets } from './mask-url-secrets.ts';
+import { environmentVariable, SETTING_OPTIONS, type SettingOption } from './option-table.ts';
+import { checkOtelEnvironment } from './otel-environment.ts';
+import { type ParsedArguments, parseArguments } from './parse-arguments.ts';
+import { parseConfigFile } from './parse-config-file.ts';
+import { parseOptionValue } from './parse-option-value.ts';
+import type { ConfigProblem } from './problem.ts';
+import { CONFIG_FILE_MAX_BYTES, type ConfigFile } from './read-config-file.ts';
+import { type Environment, readEnvironment, readStandardVariables } from './read-environment.ts';
+
+/** What the configuration is made from; nothing else is looked at. */
+export interface ConfigSources {
+  /** The words after the program's name. */
+  readonly argv: readonly string[];
+  readonly env: Environment;
+  readonly readConfigFile: (path: string) => ConfigFile;
+  /** Empty when there is none. */
+  readonly homeDirectory: string;
+  /** Undefined where the system has no user ids. */
+  readonly effectiveUserId: number | undefined;
+}
+
+/** One option with the value in force. */
+export interface Setting {
+  readonly option: SettingOption;
+  /** As it would be written, secrets masked; empty where there is no value. */
+  readonly text: string;
+  /** `flag --interval`, `environment PROCMOND_INTERVAL`, `file /etc/procmond.yaml` or `default`. */
+  readonly origin: string;
+}
+
+export interface LoadedConfig {
+  readonly ok: true;
+  readonly command: Exclude<CommandName, 'help' | 'version'>;
+  readonly config: Config;
+  /** Every option, in the order of the table. */
+  readonly settings: readonly Setting[];
+  /** What works but was hardly meant; sentences without secrets. */
+  readonly warnings: readonly string[];
+}
+
+export type LoadConfigResult =
+  | LoadedConfig
+  | { readonly ok: true; readonly command: 'help'; readonly topic: CommandName | undefined }
+  | { readonly ok: true; readonly command: 'version' }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+/**
+ * Makes the configuration from flags, PROCMOND_* variables, standard OTEL_* variables, the YAML file and defaults, the
+ * earlier ruling over the later. Either everything given is right, also what is overruled, or all mistakes are told.
+ */
+export function loadConfig(sources: ConfigSources): LoadConfigResult {
+  const flags = parseArguments(sources.argv);
+  if (flags.request === 'help') return { ok: true, command: 'help', topic: flags.topic };
+  const command = flags.request ?? flags.command;
+  if (command === 'help' || command === 'version') return answerRequest(command, flags);
+
+  const environment = readEnvironment(sources.env);
+  const file = readFileLayer(sources, [flags, environment]);
+  const sends = command === 'run' || command === 'config';
+  const standard = sends ? readStandardVariables(sources.env) : NO_LAYER;
+  const layers = [flags, environment, endpointIsGiven([flags, environment]) ? NO_LAYER : standard, file];
+  const { values, problems: defaultProblems } = chooseValues(layers, sources, command);
+  const problems = [
+    ...layers.flatMap((layer) => layer.problems),
+    ...(sends ? checkOtelEnvironment(sources.env) : []),
+    ...defaultProblems,
+  ];
+  if (problems.length > 0) return { ok: false, problems };
+  return {
+    ok: true,
+    command,
+    config: configOf(values),
+    settings: values.map(settingOf),
+    warnings: sends ? warningsAbout(values) : [],
+  };
+}
+
+/** The value in force for an option; undefined only for options that may be without one. */
+interface ChosenValue {
+  readonly option: SettingOption;
+  readonly value: SettingValue | undefined;
+  readonly origin: string;
+}
+
+const NO_LAYER: Layer = { given: [], problems: [] };
+
+function answerRequest(command: 'help' | 'version', flags: ParsedArguments): LoadConfigResult {
+  if (flags.problems.length > 0) return { ok: false, problems: flags.problems };
+  return command === 'help' ? { ok: true, command, topic: flags.topic } : { ok: true, command };
+}
+
+/** Reads the file that --config or PROCMOND_CONFIG names, if any. */
+function readFileLayer(sources: ConfigSources, layers: readonly Layer[]): Layer {
+  const named = layers.flatMap(({ given }) => given).find(({ option }) => option.name === 'config');
+  if (named === undefined) return NO_LAYER;
+  const path = String(named.value);
+  const refuse = (reason: string): Layer => ({
+    given: [],
+    problems: [{ name: 'config', origin: named.origin, value: path, reason }],
+  });
+  const file = sources.readConfigFile(path);
+  if (!file.ok) return refuse(file.reason);
+  if (Buffer.byteLength(file.text) > CONFIG_FILE_MAX_BYTES) return refuse('is larger than 1MiB');
+  if (sources.effectiveUserId === 0) {
+    const unsafe = whyUnsafeForRoot(file, path);
+    if (unsafe !== undefined) return refuse(unsafe);
+  }
+  return parseConfigFile(file.text, path);
+}
+
+/** Who may write the file of a daemon that runs as root may make it send anything anywhere. */
+function whyUnsafeForRoot(file: Extract<ConfigFile, { ok: true }>, path: string): string | undefined {
+  const remedy = `(chown root ${path} && chmod go-w ${path})`;
+  if (file.ownerUserId !== 0) {
+    return `belongs to user ${file.ownerUserId}, but procmond runs as root and reads only a file of root ${remedy}`;
+  }
+  if ((file.mode & 0o022) === 0) return undefined;
+  const mode = file.mode.toString(8).padStart(4, '0');
+  return `is writable by others than root (mode ${mode}), but procmond runs as root ${remedy}`;
+}
+
+function endpointIsGiven(layers: readonly Layer[]): boolean {
+  return layers.some(({ given }) => given.some(({ option }) => option.name === 'endpoint'));
+}
+
+function chooseValues(layers: readonly Layer[], sources: ConfigSources, command: CommandName) {
+  const problems: ConfigProblem[] = [];
+  const given = layers.flatMap((layer) => layer.given);
+  const values = SETTING_OPTIONS.map((option): ChosenValue => {
+    const strongest: GivenSetting | undefined = given.find((setting) => setting.option === option);
+    if (strongest !== undefined) return strongest;
+    const value = defaultValue(option, sources);
+    if (value === undefined && option.name === 'data-dir' && option.commands.includes(command)) {
+      problems.push(withoutHome(option));
+    }
+    return { option, value, origin: 'default' };
+  });
+  return { values, problems };
+}
+
+function defaultValue(option: SettingOption, sources: ConfigSources): SettingValue | undefined {
+  if (option.default === undefined) return undefined;
+  // The one computed default.
+  if (typeof option.default === 'object') return defaultDataDirectory(sources);
+  const parsed = parseOptionValue(option, String(option.default));
+  return parsed.ok ? parsed.value : undefined;
+}
+
+function withoutHome(option: SettingOption): ConfigProblem {
+  return {
+    name: option.name,
+    origin: `default of --${option.name}`,
+    reason: 'cannot be told, since this user has no home directory',
+    allowed: `--${option.name} or ${environmentVariable(option)} with an absolute path`,
+  };
+}
+
+/** The table has one row for each key of `Config`, with values of its type: the rows are typed so, and a test counts them. */
+function configOf(values: readonly ChosenValue[]): Config {
+  const entries = values.flatMap(({ option, value }) => (option.key === undefined ? [] : [[option.key, value ?? '']]));
+  return Object.freeze(Object.fromEntries(entries)) as unknown as Config;
+}
+
+function settingOf({ option, value, origin }: ChosenValue): Setting {
+  if (value === undefined) return { option, text: '', origin };
+  const text = settingText(option, value);
+  const secret = 'secret' in option && option.secret === true;
+  return { option, text: secret ? maskUrlSecrets(text) : text, origin };
+}
+
+function warningsAbout(values: readonly ChosenValue[]): string[] {
+  const endpoint = values.find(({ option }) => option.name === 'endpoint');
+  if (typeof endpoint?.value !== 'string') return [];
+  const warnings: string[] = [];
+  const odd = endpointWarning(endpoint.value);
+  if (odd !== undefined) warnings.push(odd);
+  if (endpoint.origin.startsWith('flag') && hasUserInfo(endpoint.value)) {
+    warnings.push('the endpoint was given with a password as a flag, where every user of this host can read it');
+  }
+  return warnings;
+}

@@ -1,0 +1,391 @@
+import { LOG_LEVELS } from '../base/logger.ts';
+import { COMMAND_NAMES, type CommandName } from './commands.ts';
+import type { Config } from './config.ts';
+
+/** The headings `--help` and the README show options under, in this order. */
+export const OPTION_GROUPS = [
+  'Collection',
+  'Delivery',
+  'State',
+  'Metrics',
+  'Files of the host (for containers)',
+  'Printing',
+  'Configuration and logs',
+] as const;
+
+interface OptionBase {
+  /** Kebab-case. Flags may also be spelled with underscores. */
+  readonly name: string;
+  readonly group: (typeof OPTION_GROUPS)[number];
+  /** One line; range and default are added to it from the row. */
+  readonly description: string;
+  /** The commands whose flags it belongs to. Environment and file hold for every command. */
+  readonly commands: readonly CommandName[];
+  /** False where a key of this name in the configuration file would be senseless. */
+  readonly inFile: boolean;
+}
+
+interface NumberOption extends OptionBase {
+  /** `seconds` are whole seconds and become milliseconds in `Config`; `bytes` may carry KiB, MiB or GiB. */
+  readonly kind: 'integer' | 'seconds' | 'bytes' | 'port';
+  readonly key: KeysHolding<number>;
+  readonly placeholder: string;
+  /** In the unit the user writes, both included. */
+  readonly min: number;
+  readonly max?: number;
+  readonly default: number;
+}
+
+interface BooleanOption extends OptionBase {
+  readonly kind: 'boolean';
+  readonly key: KeysHolding<boolean>;
+  readonly default: boolean;
+}
+
+interface TextOption extends OptionBase {
+  readonly kind: 'path' | 'host' | 'url';
+  /** Absent for the configuration file itself, which is no part of what it configures. */
+  readonly key?: FreeTextKeys;
+  readonly placeholder: string;
+  /** Only for paths: a relative one is refused. */
+  readonly absolute?: true;
+  /** May hold credentials: never printed unmasked. */
+  readonly secret?: true;
+  readonly default: string | ComputedDefault | undefined;
+  /** Variables of the OpenTelemetry specification, strongest first, weaker than PROCMOND_*. */
+  readonly standardVariables?: readonly StandardVariable[];
+}
+
+type EnumOption = {
+  [Key in EnumKeys]: OptionBase & {
+    readonly kind: 'enum';
+    readonly key: Key;
+    readonly placeholder: string;
+    readonly values: readonly Config[Key][];
+    readonly default: Config[Key];
+  };
+}[EnumKeys];
+
+/** A default that depends on who runs procmond where; `described` says how. */
+interface ComputedDefault {
+  readonly described: string;
+}
+
+export interface StandardVariable {
+  readonly name: string;
+  /** Whether the value is the full URL of the logs signal or a base that `/v1/logs` is appended to. */
+  readonly holds: 'full URL' | 'base URL';
+}
+
+/** An option that has a value: from a flag, the environment, the file, or by default. */
+export type SettingOption = NumberOption | BooleanOption | TextOption | EnumOption;
+
+/** A flag that asks for something else than the command. */
+export interface RequestOption extends OptionBase {
+  readonly kind: 'request';
+  readonly name: 'help' | 'version';
+  readonly short: string;
+}
+
+export type Option = SettingOption | RequestOption;
+
+type KeysHolding<Value> = { [Key in keyof Config]: Config[Key] extends Value ? Key : never }[keyof Config];
+type FreeTextKeys = { [Key in keyof Config]: string extends Config[Key] ? Key : never }[keyof Config];
+type EnumKeys = Exclude<KeysHolding<string>, FreeTextKeys>;
+
+const RUN: readonly CommandName[] = ['run', 'config'];
+const READS_PROCESSES: readonly CommandName[] = ['run', 'ps', 'config'];
+const WORKS: readonly CommandName[] = ['run', 'ps', 'snapshot', 'config'];
+
+/** Every option, once. Parsing, `--help`, `procmond config` and the README are made from these rows. */
+export const OPTIONS: readonly Option[] = [
+  {
+    name: 'interval',
+    key: 'intervalMillis',
+    kind: 'seconds',
+    placeholder: 'seconds',
+    min: 5,
+    max: 3600,
+    default: 30,
+    description: 'time from the start of one cycle to the start of the next',
+    group: 'Collection',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'max-processes',
+    key: 'maxProcessesPerCycle',
+    kind: 'integer',
+    placeholder: 'count',
+    min: 0,
+    default: 0,
+    description:
+      'how many processes are read in full per cycle, oldest first; 0 = unlimited. Starts and stops are always told',
+    group: 'Collection',
+    commands: READS_PROCESSES,
+    inFile: true,
+  },
+  {
+    name: 'enhanced-metadata',
+    key: 'collectEnhancedMetadata',
+    kind: 'boolean',
+    default: true,
+    description: 'read more than identity: CPU, memory, credentials, cgroup, namespaces and the like',
+    group: 'Collection',
+    commands: READS_PROCESSES,
+    inFile: true,
+  },
+  {
+    name: 'compute-hashes',
+    key: 'computeExecutableHashes',
+    kind: 'boolean',
+    default: false,
+    description: 'hash executables (SHA-256), each file once',
+    group: 'Collection',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'kernel-threads',
+    key: 'kernelThreads',
+    kind: 'enum',
+    placeholder: 'mode',
+    values: ['include', 'inventory', 'exclude'],
+    default: 'include',
+    description: 'kernel threads among the observed processes: always, only in the full inventory, or never',
+    group: 'Collection',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'command-line',
+    key: 'commandLine',
+    kind: 'enum',
+    placeholder: 'mode',
+    values: ['none', 'redacted', 'full'],
+    default: 'redacted',
+    description: 'what is kept of arguments: argv[0] and their count, all without secrets, or all as they are',
+    group: 'Collection',
+    commands: READS_PROCESSES,
+    inFile: true,
+  },
+  {
+    name: 'once',
+    key: 'once',
+    kind: 'boolean',
+    default: false,
+    description: 'run one cycle, deliver it, and end; no listener',
+    group: 'Collection',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'endpoint',
+    key: 'endpoint',
+    kind: 'url',
+    placeholder: 'url',
+    default: 'http://localhost:4318',
+    secret: true,
+    standardVariables: [
+      { name: 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', holds: 'full URL' },
+      { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', holds: 'base URL' },
+    ],
+    description: 'where log records go, by OTLP over HTTP with JSON; /v1/logs is appended unless it is there',
+    group: 'Delivery',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'emit',
+    key: 'emit',
+    kind: 'enum',
+    placeholder: 'mode',
+    values: ['all', 'changes'],
+    default: 'all',
+    description: 'which processes are sent as observed: every one each cycle, or new and changed ones',
+    group: 'Delivery',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'inventory-interval',
+    key: 'inventoryIntervalMillis',
+    kind: 'seconds',
+    placeholder: 'seconds',
+    min: 60,
+    max: 604_800,
+    default: 3600,
+    description: 'with --emit changes: how often every process is sent nevertheless',
+    group: 'Delivery',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'outbox-max-bytes',
+    key: 'outboxMaxBytes',
+    kind: 'bytes',
+    placeholder: 'bytes',
+    min: 1024 ** 2,
+    default: 1024 ** 3,
+    description:
+      'disk for events not yet delivered; when it is full the least important ones go first, and are counted',
+    group: 'Delivery',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'data-dir',
+    key: 'dataDirectory',
+    kind: 'path',
+    placeholder: 'directory',
+    absolute: true,
+    default: {
+      described: '/var/lib/procmond for root, $XDG_STATE_HOME/procmond or ~/.local/state/procmond for others',
+    },
+    description: 'where snapshot and undelivered events are kept',
+    group: 'State',
+    commands: ['run', 'snapshot', 'config'],
+    inFile: true,
+  },
+  {
+    name: 'metrics-host',
+    key: 'metricsHost',
+    kind: 'host',
+    placeholder: 'host',
+    default: '127.0.0.1',
+    description: 'address /metrics, /healthz and /readyz listen on',
+    group: 'Metrics',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'metrics-port',
+    key: 'metricsPort',
+    kind: 'port',
+    placeholder: 'port',
+    min: 0,
+    max: 65_535,
+    default: 9464,
+    description: 'port of that listener; 0 = any free one, which is then logged',
+    group: 'Metrics',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'proc-root',
+    key: 'procRoot',
+    kind: 'path',
+    placeholder: 'directory',
+    default: '/proc',
+    description: 'where the proc file system to read is mounted',
+    group: 'Files of the host (for containers)',
+    commands: READS_PROCESSES,
+    inFile: true,
+  },
+  {
+    name: 'passwd-file',
+    key: 'passwdFile',
+    kind: 'path',
+    placeholder: 'file',
+    default: '/etc/passwd',
+    description: 'names of users',
+    group: 'Files of the host (for containers)',
+    commands: WORKS,
+    inFile: true,
+  },
+  {
+    name: 'group-file',
+    key: 'groupFile',
+    kind: 'path',
+    placeholder: 'file',
+    default: '/etc/group',
+    description: 'names of groups',
+    group: 'Files of the host (for containers)',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'machine-id-file',
+    key: 'machineIdFile',
+    kind: 'path',
+    placeholder: 'file',
+    default: '/etc/machine-id',
+    description: 'the host.id of every record',
+    group: 'Files of the host (for containers)',
+    commands: READS_PROCESSES,
+    inFile: true,
+  },
+  {
+    name: 'format',
+    key: 'format',
+    kind: 'enum',
+    placeholder: 'format',
+    values: ['table', 'json', 'ndjson'],
+    default: 'table',
+    description: 'how processes are printed',
+    group: 'Printing',
+    commands: ['ps', 'snapshot'],
+    inFile: true,
+  },
+  {
+    name: 'config',
+    kind: 'path',
+    placeholder: 'file',
+    default: undefined,
+    description: 'YAML file whose keys are the options; for root it must be writable by root alone',
+    group: 'Configuration and logs',
+    commands: WORKS,
+    inFile: false,
+  },
+  {
+    name: 'log-level',
+    key: 'logLevel',
+    kind: 'enum',
+    placeholder: 'level',
+    values: LOG_LEVELS,
+    default: 'info',
+    description: 'the least important lines that are written to stderr',
+    group: 'Configuration and logs',
+    commands: WORKS,
+    inFile: true,
+  },
+  {
+    name: 'log-format',
+    key: 'logFormat',
+    kind: 'enum',
+    placeholder: 'format',
+    values: ['text', 'json'],
+    default: 'text',
+    description: 'lines for people, or one JSON object per line',
+    group: 'Configuration and logs',
+    commands: WORKS,
+    inFile: true,
+  },
+  {
+    name: 'help',
+    kind: 'request',
+    short: 'h',
+    description: 'print help, also for one command: procmond ps --help',
+    group: 'Configuration and logs',
+    commands: COMMAND_NAMES,
+    inFile: false,
+  },
+  {
+    name: 'version',
+    kind: 'request',
+    short: 'V',
+    description: 'print the version',
+    group: 'Configuration and logs',
+    commands: COMMAND_NAMES,
+    inFile: false,
+  },
+];
+
+export const SETTING_OPTIONS: readonly SettingOption[] = OPTIONS.filter((option) => option.kind !== 'request');
+
+/** The environment variable of an option: `max-processes` is PROCMOND_MAX_PROCESSES. */
+export function environmentVariable(option: SettingOption): string {
+  return `${ENVIRONMENT_PREFIX}${option.name.replaceAll('-', '_').toUpperCase()}`;
+}
+
+export const ENVIRONMENT_PREFIX = 'PROCMOND_';

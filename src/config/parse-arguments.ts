@@ -1,0 +1,224 @@
+import { parseArgs } from 'node:util';
+import { COMMAND_NAMES, type CommandName, isCommandName } from './commands.ts';
+import { allowedText, type SettingValue } from './describe-option.ts';
+import { type GivenSetting, type Layer, refusedValue } from './given-setting.ts';
+import { nearestName } from './nearest-name.ts';
+import { OPTIONS, type Option, type RequestOption, type SettingOption } from './option-table.ts';
+import { parseBoolean, parseOptionValue } from './parse-option-value.ts';
+import { type ConfigProblem, printableValue } from './problem.ts';
+
+export interface ParsedArguments extends Layer {
+  readonly command: CommandName;
+  /** `help` or `version` when such a flag was given: it stands above all else that was typed. */
+  readonly request?: RequestOption['name'];
+  /** The command that help was asked for: `procmond help ps`, `procmond ps --help`. */
+  readonly topic?: CommandName;
+}
+
+/**
+ * Reads the words after the program's name. `_` and `-` in names of options are the same; a switch takes a value only
+ * after `=`; the first word that is no value names the command, `run` where there is none.
+ */
+export function parseArguments(argv: readonly string[]): ParsedArguments {
+  const { flags, words, requests, problems } = readFlags(argv);
+  const { command, topic, problems: wordProblems } = readWords(words);
+  const unusable = command === undefined ? [] : misplacedFlags(flags, command);
+  const request = requests.includes('help') ? 'help' : requests[0];
+  const helpTopic = request === 'help' && words.length > 0 && command !== 'help' ? command : topic;
+  return {
+    command: command ?? 'run',
+    given: flags,
+    problems: [...problems, ...wordProblems, ...unusable],
+    ...(request === undefined ? {} : { request }),
+    ...(helpTopic === undefined ? {} : { topic: helpTopic }),
+  };
+}
+
+interface Word {
+  readonly text: string;
+  /** The switch right before it, whose value it may have been meant to be. */
+  readonly after?: string;
+}
+
+interface ReadFlags {
+  readonly flags: GivenSetting[];
+  readonly words: Word[];
+  readonly requests: RequestOption['name'][];
+  readonly problems: ConfigProblem[];
+}
+
+/** One long flag as typed. */
+interface Flag {
+  /** With its dashes, underscores turned into hyphens. */
+  readonly spelling: string;
+  /** What stands after `=`. */
+  readonly inlineValue: string | undefined;
+  /** The next argument, unless it looks like a flag. */
+  readonly nextArgument: string | undefined;
+}
+
+/** What a flag turned out to be; `consumed` when the next argument is its value. */
+interface FlagReading {
+  readonly option?: Option;
+  readonly value?: SettingValue;
+  readonly problem?: ConfigProblem;
+  readonly consumed?: boolean;
+}
+
+function readFlags(argv: readonly string[]): ReadFlags {
+  const read: ReadFlags = { flags: [], words: [], requests: [], problems: [] };
+  const { tokens } = parseArgs({ args: [...argv], options: {}, strict: false, allowPositionals: true, tokens: true });
+  const consumed = new Set<number>();
+  const seen = new Set<string>();
+  let after: string | undefined;
+  for (const token of tokens) {
+    if (consumed.has(token.index)) continue;
+    if (token.kind === 'positional') read.words.push({ text: token.value, ...(after === undefined ? {} : { after }) });
+    after = undefined;
+    if (token.kind !== 'option') continue;
+    const flag = flagOf(token, argv);
+    const reading = flag.spelling.startsWith('--') ? readLongFlag(flag) : readShortFlag(flag);
+    // A group of short flags is several tokens of one argument.
+    consumed.add(token.index);
+    if (reading.consumed) consumed.add(token.index + 1);
+    if (reading.option?.kind === 'boolean' && flag.inlineValue === undefined) after = `--${reading.option.name}`;
+    keepReading(read, seen, reading);
+  }
+  return read;
+}
+
+interface OptionToken {
+  readonly index: number;
+  readonly rawName: string;
+  readonly value?: string | undefined;
+}
+
+function flagOf({ index, rawName, value }: OptionToken, argv: readonly string[]): Flag {
+  const nextArgument = valueArgument(argv[index + 1]);
+  if (rawName.startsWith('--')) return { spelling: rawName.replaceAll('_', '-'), inlineValue: value, nextArgument };
+  return { spelling: argv[index] ?? rawName, inlineValue: undefined, nextArgument };
+}
+
+function keepReading(read: ReadFlags, seen: Set<string>, { option, value, problem }: FlagReading): void {
+  if (option?.kind === 'request' && problem === undefined) {
+    read.requests.push(option.name);
+    return;
+  }
+  if (option !== undefined && seen.has(option.name)) {
+    read.problems.push({ name: option.name, origin: `flag --${option.name}`, reason: 'is given more than once' });
+  }
+  if (option !== undefined) seen.add(option.name);
+  if (problem !== undefined) read.problems.push(problem);
+  if (option !== undefined && option.kind !== 'request' && value !== undefined) {
+    read.flags.push({ option, value, origin: `flag --${option.name}` });
+  }
+}
+
+function readLongFlag(flag: Flag): FlagReading {
+  const name = flag.spelling.slice(2);
+  const option = OPTIONS.find((row) => row.name === name);
+  if (option !== undefined) return readKnownFlag(option, flag);
+  const negated = OPTIONS.find((row) => row.kind === 'boolean' && `no-${row.name}` === name);
+  if (negated === undefined) return unknownFlag(flag);
+  if (flag.inlineValue === undefined) return { option: negated, value: false };
+  return { option: negated, problem: takesNoValue(flag) };
+}
+
+function readShortFlag(flag: Flag): FlagReading {
+  const option = OPTIONS.find((row) => row.kind === 'request' && `-${row.short}` === flag.spelling);
+  return option === undefined ? unknownFlag(flag) : { option };
+}
+
+function readKnownFlag(option: Option, flag: Flag): FlagReading {
+  if (option.kind === 'request') {
+    return flag.inlineValue === undefined ? { option } : { option, problem: takesNoValue(flag) };
+  }
+  if (option.kind === 'boolean' && flag.inlineValue === undefined) return { option, value: true };
+  const text = flag.inlineValue ?? flag.nextArgument;
+  if (text === undefined || text === '') return { option, problem: withoutValue(option), consumed: text === '' };
+  const parsed = parseOptionValue(option, text);
+  const consumed = flag.inlineValue === undefined;
+  if (parsed.ok) return { option, value: parsed.value, consumed };
+  return { option, problem: refusedValue(option, text, `flag --${option.name}`, parsed), consumed };
+}
+
+/** A flag starts with `-` and is never taken for a value; a negative number is, to be refused by its range. */
+function valueArgument(argument: string | undefined): string | undefined {
+  if (argument === undefined || (argument.startsWith('-') && !/^-\d/.test(argument))) return undefined;
+  return argument;
+}
+
+/** Its value is not shown: nobody knows whether it is a secret. */
+function unknownFlag(flag: Flag): FlagReading {
+  const typed = flag.spelling.replace(/^-+/, '');
+  const nearest = nearestName(typed, OPTIONS.flatMap(flagNames));
+  const option = OPTIONS.find(({ name }) => name === nearest);
+  const spelling = printableValue(flag.spelling);
+  const problem = {
+    name: spelling,
+    origin: `flag ${spelling}`,
+    reason: 'is no option of procmond',
+    ...(nearest === undefined ? {} : { nearest: `--${nearest}` }),
+  };
+  // The word after a mistyped flag was its value, no mistake of its own.
+  const takesValue = option !== undefined && option.kind !== 'boolean' && option.kind !== 'request';
+  return { problem, consumed: takesValue && flag.inlineValue === undefined && flag.nextArgument !== undefined };
+}
+
+function flagNames(option: Option): string[] {
+  return option.kind === 'boolean' ? [option.name, `no-${option.name}`] : [option.name];
+}
+
+function withoutValue(option: SettingOption): ConfigProblem {
+  return {
+    name: option.name,
+    origin: `flag --${option.name}`,
+    reason: 'is given without its value',
+    allowed: allowedText(option),
+  };
+}
+
+function takesNoValue(flag: Flag): ConfigProblem {
+  return {
+    name: flag.spelling.slice(2),
+    origin: `flag ${flag.spelling}`,
+    value: printableValue(flag.inlineValue ?? ''),
+    reason: 'takes no value',
+  };
+}
+
+interface ReadWords {
+  /** Undefined where the first word is no command. */
+  readonly command: CommandName | undefined;
+  readonly topic?: CommandName;
+  readonly problems: readonly ConfigProblem[];
+}
+
+function readWords([first, ...rest]: readonly Word[]): ReadWords {
+  if (first === undefined) return { command: 'run', problems: [] };
+  if (!isCommandName(first.text)) return { command: undefined, problems: [first, ...rest].map(unexpectedWord) };
+  const [second, ...others] = rest;
+  if (first.text !== 'help' || second === undefined) return { command: first.text, problems: rest.map(unexpectedWord) };
+  if (isCommandName(second.text)) return { command: 'help', topic: second.text, problems: others.map(unexpectedWord) };
+  return { command: 'help', problems: rest.map(unexpectedWord) };
+}
+
+function unexpectedWord({ text, after }: Word): ConfigProblem {
+  const value = printableValue(text);
+  const common = { name: value, origin: 'command line', value };
+  if (after !== undefined && parseBoolean(text).ok) {
+    return { ...common, reason: 'is an unexpected word', nearest: `${after}=${text}` };
+  }
+  const nearest = nearestName(text, COMMAND_NAMES);
+  return { ...common, reason: 'is an unexpected word', ...(nearest === undefined ? {} : { nearest }) };
+}
+
+function misplacedFlags(flags: readonly GivenSetting[], command: CommandName): ConfigProblem[] {
+  return flags
+    .filter(({ option }) => !option.commands.includes(command))
+    .map(({ option, origin }) => ({
+      name: option.name,
+      origin,
+      reason: `does not belong to the command ${command}, only to ${option.commands.join(', ')}`,
+    }));
+}

@@ -1,0 +1,98 @@
+import { isIP } from 'node:net';
+import { isAbsolute } from 'node:path';
+import { BYTE_SUFFIXES, type SettingValue } from './describe-option.ts';
+import { logsUrlBelow } from './endpoint.ts';
+import { nearestName } from './nearest-name.ts';
+import type { SettingOption } from './option-table.ts';
+
+export type ParsedValue =
+  | { readonly ok: true; readonly value: SettingValue }
+  | { readonly ok: false; readonly reason: string; readonly nearest?: string };
+
+/** Reads the text of a flag or an environment variable as a value of the option, in the unit of `Config`. */
+export function parseOptionValue(option: SettingOption, text: string): ParsedValue {
+  switch (option.kind) {
+    case 'integer':
+    case 'port':
+      return inRange(option, wholeNumber(text));
+    case 'seconds': {
+      const seconds = inRange(option, wholeNumber(text));
+      return seconds.ok ? { ok: true, value: Number(seconds.value) * 1000 } : seconds;
+    }
+    case 'bytes':
+      return inRange(option, byteCount(text));
+    case 'boolean':
+      return parseBoolean(text);
+    case 'enum':
+      return oneOf(option.values, text);
+    case 'path':
+      return parsePath(text, option.absolute === true);
+    case 'host':
+      return parseHost(text);
+    case 'url': {
+      const endpoint = logsUrlBelow(text);
+      return endpoint.ok ? { ok: true, value: endpoint.url } : endpoint;
+    }
+  }
+}
+
+/** Reads `true`, `no`, `on`, `0` and the like, in any case. */
+export function parseBoolean(text: string): ParsedValue {
+  const word = text.toLowerCase();
+  if (['true', 'yes', 'on', '1'].includes(word)) return { ok: true, value: true };
+  if (['false', 'no', 'off', '0'].includes(word)) return { ok: true, value: false };
+  return refuse('is neither true nor false');
+}
+
+function wholeNumber(text: string): ParsedValue {
+  if (!/^-?\d+$/.test(text)) return refuse('is not a whole number');
+  return exact(Number(text));
+}
+
+function byteCount(text: string): ParsedValue {
+  const match = /^(-?\d+) ?([KMG]iB)?$/.exec(text);
+  if (match === null) return refuse('is not a number of bytes');
+  const factor = BYTE_SUFFIXES.find(([suffix]) => suffix === match[2])?.[1] ?? 1;
+  return exact(Number(match[1]) * factor);
+}
+
+function exact(value: number): ParsedValue {
+  return Number.isSafeInteger(value) ? { ok: true, value } : refuse('is too large');
+}
+
+function inRange(option: Extract<SettingOption, { min: number }>, parsed: ParsedValue): ParsedValue {
+  if (!parsed.ok) return parsed;
+  const value = Number(parsed.value);
+  if (value < option.min) return refuse('is too small');
+  if (value > (option.max ?? Number.MAX_SAFE_INTEGER)) return refuse('is too large');
+  return parsed;
+}
+
+function oneOf(values: readonly string[], text: string): ParsedValue {
+  if (values.includes(text)) return { ok: true, value: text };
+  const nearest = nearestName(text.toLowerCase(), values);
+  return { ok: false, reason: 'is not one of the known values', ...(nearest === undefined ? {} : { nearest }) };
+}
+
+function parsePath(text: string, mustBeAbsolute: boolean): ParsedValue {
+  if (text.includes('\0')) return refuse('holds a NUL byte');
+  if (text.trim() === '') return refuse('is empty');
+  if (mustBeAbsolute && !isAbsolute(text)) {
+    return refuse('is a relative path, which would mean another place wherever procmond is started');
+  }
+  return { ok: true, value: text };
+}
+
+function parseHost(text: string): ParsedValue {
+  if (isIP(text) !== 0 || HOST_NAME.test(text)) return { ok: true, value: text };
+  if (/^\[.*\]$/.test(text)) return refuse('is written in brackets, which belong to URLs');
+  return refuse('is neither a host name nor an IP address');
+}
+
+/** RFC 1123 labels; the last one has a letter, or it would be a mistyped IPv4 address. */
+const HOST_NAME =
+  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*(?=[a-z0-9-]*[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
+
+function refuse(reason: string): ParsedValue {
+  return { ok: false, reason };
+}

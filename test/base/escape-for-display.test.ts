@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { escapeForDisplay } from '../../src/base/escape-for-display.ts';
+
+const CASES: readonly (readonly [story: string, text: string, escaped: string])[] = [
+  ['plain text stays', 'curl -s https://example.org', 'curl -s https://example.org'],
+  ['letters of any script and emoji stay', 'naïve Ελλάδα 日本 🚀', 'naïve Ελλάδα 日本 🚀'],
+  ['line breaks and tabs have their usual names', 'a\nb\rc\td', 'a\\nb\\rc\\td'],
+  ['an ANSI sequence loses its ESC', '\u001b[31mred', '\\x1b[31mred'],
+  ['NUL, bell, backspace and DEL', '\u0000\u0007\b\u007f', '\\x00\\x07\\x08\\x7f'],
+  ['C1 controls, the one-byte CSI among them', '\u0080\u009b31m\u009f', '\\x80\\x9b31m\\x9f'],
+  ['line and paragraph separators', 'a\u2028b\u2029c', 'a\\u{2028}b\\u{2029}c'],
+  [
+    'bidirectional overrides and isolates',
+    '\u202egpj.exe\u202c \u2066x\u2069',
+    '\\u{202e}gpj.exe\\u{202c} \\u{2066}x\\u{2069}',
+  ],
+  ['bidirectional marks', '\u061c\u200e\u200f', '\\u{61c}\\u{200e}\\u{200f}'],
+  ['the byte order mark', '\ufeffx', '\\u{feff}x'],
+  ['nothing', '', ''],
+];
+
+for (const [story, text, escaped] of CASES) {
+  test(`keeps a terminal safe: ${story}`, () => assert.equal(escapeForDisplay(text), escaped));
+}
+
+test('keeps every control character out, whichever it is', () => {
+  for (let code = 0; code <= 0xffff; code++) {
+    const escaped = escapeForDisplay(String.fromCharCode(code));
+    assert.doesNotMatch(escaped, /\p{Cc}|\p{Zl}|\p{Zp}|\p{Bidi_C}/u, `U+${code.toString(16)}`);
+  }
+});
+
+test('keeps its own output as it is', () => {
+  const once = escapeForDisplay('\u001b[0m\n\u202e');
+  assert.equal(escapeForDisplay(once), once);
+});

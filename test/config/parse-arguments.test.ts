@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { OPTIONS, SETTING_OPTIONS } from '../../src/config/option-table.ts';
+import { parseArguments } from '../../src/config/parse-arguments.ts';
+import { describeProblem } from '../../src/config/problem.ts';
+
+function given(...argv: string[]) {
+  return Object.fromEntries(parseArguments(argv).given.map(({ option, value }) => [option.name, value]));
+}
+
+function problems(...argv: string[]) {
+  return parseArguments(argv).problems.map(describeProblem);
+}
+
+const EXAMPLE = { interval: 10_000, 'max-processes': 500, 'enhanced-metadata': true, 'compute-hashes': true };
+
+const SPELLINGS: readonly (readonly [story: string, argv: readonly string[]])[] = [
+  ['underscores', ['--interval', '10', '--max_processes', '500', '--enhanced_metadata', '--compute_hashes']],
+  ['hyphens', ['--interval', '10', '--max-processes', '500', '--enhanced-metadata', '--compute-hashes']],
+  ['equals signs', ['--interval=10', '--max_processes=500', '--enhanced_metadata=true', '--compute-hashes=1']],
+  [
+    'the command first',
+    ['run', '--interval', '10', '--max_processes', '500', '--enhanced_metadata', '--compute_hashes'],
+  ],
+  [
+    'the command last',
+    ['--interval', '10', '--max_processes', '500', '--enhanced_metadata', '--compute_hashes', 'run'],
+  ],
+];
+for (const [story, argv] of SPELLINGS) {
+  test(`keeps both spellings of options: ${story}`, () => {
+    const parsed = parseArguments(argv);
+    assert.deepEqual(parsed.problems, []);
+    assert.equal(parsed.command, 'run');
+    assert.deepEqual(given(...argv), EXAMPLE);
+  });
+}
+
+const SWITCHES: readonly (readonly [argv: readonly string[], value: boolean])[] = [
+  [['--enhanced-metadata'], true],
+  [['--enhanced_metadata=true'], true],
+  [['--enhanced-metadata=yes'], true],
+  [['--enhanced-metadata=on'], true],
+  [['--enhanced-metadata=1'], true],
+  [['--enhanced-metadata=false'], false],
+  [['--enhanced_metadata=no'], false],
+  [['--enhanced-metadata=off'], false],
+  [['--enhanced-metadata=0'], false],
+  [['--no-enhanced-metadata'], false],
+  [['--no_enhanced_metadata'], false],
+];
+for (const [argv, value] of SWITCHES) {
+  test(`keeps ${argv.join(' ')} meaning ${value}`, () => {
+    assert.deepEqual(problems(...argv), []);
+    assert.deepEqual(given(...argv), { 'enhanced-metadata': value });
+  });
+}
+
+test('keeps a bare switch from swallowing the next word', () => {
+  assert.equal(parseArguments(['--enhanced-metadata', 'ps']).command, 'ps');
+  assert.deepEqual(problems('--once', 'false'), [
+    'command line: "false" is an unexpected word; did you mean --once=false?',
+  ]);
+});
+
+test('keeps the source of a value as the canonical flag', () => {
+  assert.equal(parseArguments(['--max_processes=1']).given[0]?.origin, 'flag --max-processes');
+});
+
+for (const option of SETTING_OPTIONS) {
+  if (option.kind === 'boolean') continue;
+  test(`keeps --${option.name} from being given without its value`, () => {
+    const command = option.commands[0] ?? '';
+    const expected = new RegExp(`^flag --${option.name} is given without its value; expected `);
+    for (const argv of [
+      [`--${option.name}`],
+      [`--${option.name}=`],
+      [`--${option.name}`, ''],
+      [`--${option.name}`, '--help'],
+    ]) {
+      const found = problems(command, ...argv);
+      assert.equal(found.length, 1, found.join('\n'));
+      assert.match(found[0] ?? '', expected);
+    }
+  });
+}
+
+for (const option of SETTING_OPTIONS) {
+  test(`keeps a repeated --${option.name} an error, in either spelling`, () => {
+    const value = {
+      integer: '1',
+      seconds: '60',
+      bytes: '1MiB',
+      port: '1',
+      boolean: 'no',
+      path: '/x',
+      host: 'h',
+      url: 'http://h',
+    };
+    const text = option.kind === 'enum' ? option.values[0] : value[option.kind];
+    const found = problems(
+      option.commands[0] ?? '',
+      `--${option.name}=${text}`,
+      `--${option.name.replaceAll('-', '_')}=${text}`,
+    );
+    assert.deepEqual(found, [`flag --${option.name} is given more than once`]);
+  });
+}
+
+test('keeps a switch and its negation from being given together', () => {
+  assert.deepEqual(problems('--once', '--no-once'), ['flag --once is given more than once']);
+});
+
+for (const option of OPTIONS) {
+  test(`keeps the mistyped --${option.name} an error that names it`, () => {
+    const mistyped = `--${option.name.slice(0, -1)}_`;
+    const found = problems(mistyped);
+    assert.deepEqual(found, [
+      `flag ${mistyped.replaceAll('_', '-')} is no option of procmond; did you mean --${option.name}?`,
+    ]);
+  });
+}
+
+const MISTAKES: readonly (readonly [story: string, argv: readonly string[], problems: readonly string[]])[] = [
+  ['an unknown option far from all', ['--frobnicate'], ['flag --frobnicate is no option of procmond']],
+  [
+    'the value of a mistyped option',
+    ['--intervall', '10'],
+    ['flag --intervall is no option of procmond; did you mean --interval?'],
+  ],
+  ['one dash', ['-interval', '10'], ['flag -interval is no option of procmond; did you mean --interval?']],
+  ['an unknown short option', ['-x'], ['flag -x is no option of procmond']],
+  ['a group of short options', ['-hV'], ['flag -hV is no option of procmond']],
+  ['a value for a negation', ['--no-once=true'], ['flag --no-once: "true" takes no value']],
+  ['a value for --help', ['--help=ps'], ['flag --help: "ps" takes no value']],
+  ['a negated value', ['--no-interval'], ['flag --no-interval is no option of procmond; did you mean --interval?']],
+  [
+    'a negative number',
+    ['--interval', '-5'],
+    ['flag --interval: "-5" is too small; expected whole seconds, 5 to 3600'],
+  ],
+  ['an unknown command', ['snapsot'], ['command line: "snapsot" is an unexpected word; did you mean snapshot?']],
+  ['a second word', ['ps', 'aux'], ['command line: "aux" is an unexpected word']],
+  ['words after --', ['run', '--', '--interval'], ['command line: "--interval" is an unexpected word']],
+  ['an unknown topic of help', ['help', 'snap'], ['command line: "snap" is an unexpected word']],
+  [
+    'a command where another was given',
+    ['ps', 'snapshot'],
+    ['command line: "snapshot" is an unexpected word; did you mean snapshot?'],
+  ],
+];
+for (const [story, argv, expected] of MISTAKES) {
+  test(`keeps a clear answer to a mistake: ${story}`, () => assert.deepEqual(problems(...argv), expected));
+}
+
+test('keeps options from commands they do not belong to', () => {
+  assert.deepEqual(problems('ps', '--endpoint', 'http://h', '--format=json'), [
+    'flag --endpoint does not belong to the command ps, only to run, config',
+  ]);
+  assert.deepEqual(problems('--format', 'json'), [
+    'flag --format does not belong to the command run, only to ps, snapshot',
+  ]);
+  assert.deepEqual(problems('version', '--log-level', 'info'), [
+    'flag --log-level does not belong to the command version, only to run, ps, snapshot, config',
+  ]);
+});
+
+test('keeps an unknown command from being blamed for its options too', () => {
+  assert.deepEqual(problems('pss', '--format', 'json'), [
+    'command line: "pss" is an unexpected word; did you mean ps?',
+  ]);
+});
+
+test('keeps secrets out of what is said about mistakes', () => {
+  const said = problems(
+    '--endpont=http://u:hunter2@h',
+    'http://u:hunter2@h/?k=hunter2',
+    '--endpoint',
+    'ftp://u:hunter2@h',
+  ).join('\n');
+  assert.doesNotMatch(said, /hunter2/);
+  assert.match(said, /\*\*\*@h/);
+});
+
+test('keeps hostile bytes of the command line out of the terminal', () => {
+  assert.deepEqual(problems('\u001b[2J\n'), ['command line: "\\x1b[2J\\n" is an unexpected word']);
+});
+
+const REQUESTS: readonly (readonly [
+  argv: readonly string[],
+  request: string | undefined,
+  command: string,
+  topic?: string,
+])[] = [
+  [[], undefined, 'run'],
+  [['--help'], 'help', 'run'],
+  [['-h'], 'help', 'run'],
+  [['--version'], 'version', 'run'],
+  [['-V'], 'version', 'run'],
+  [['--version', '--help'], 'help', 'run'],
+  [['ps', '--help'], 'help', 'ps', 'ps'],
+  [['-h', 'run'], 'help', 'run', 'run'],
+  [['help'], undefined, 'help'],
+  [['help', 'snapshot'], undefined, 'help', 'snapshot'],
+  [['help', 'ps', '-h'], 'help', 'help', 'ps'],
+  [['nonsense', '--help'], 'help', 'run'],
+  [['version'], undefined, 'version'],
+];
+for (const [argv, request, command, topic] of REQUESTS) {
+  test(`keeps "procmond ${argv.join(' ')}" meaning ${request ?? command} ${topic ?? ''}`.trim(), () => {
+    const parsed = parseArguments(argv);
+    assert.deepEqual([parsed.request, parsed.command, parsed.topic], [request, command, topic]);
+  });
+}

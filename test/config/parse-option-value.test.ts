@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SETTING_OPTIONS } from '../../src/config/option-table.ts';
+import { parseOptionValue } from '../../src/config/parse-option-value.ts';
+
+type Row = readonly [text: string, value: number | boolean | string];
+interface Story {
+  readonly accepts: readonly Row[];
+  readonly refuses: readonly (readonly [text: string, reason: RegExp])[];
+}
+
+const NOT_WHOLE = /is not a whole number/;
+const SWITCH: Story = {
+  accepts: [
+    ['true', true],
+    ['yes', true],
+    ['on', true],
+    ['1', true],
+    ['True', true],
+    ['false', false],
+    ['no', false],
+    ['off', false],
+    ['0', false],
+    ['OFF', false],
+  ],
+  refuses: [
+    ['', /neither true nor false/],
+    ['2', /neither true nor false/],
+    ['enable', /neither true nor false/],
+    ['tru', /neither true nor false/],
+  ],
+};
+const PATH: Story = {
+  accepts: [
+    ['/srv/x y', '/srv/x y'],
+    ['relative/x', 'relative/x'],
+  ],
+  refuses: [
+    ['', /is empty/],
+    ['  ', /is empty/],
+    ['/a\0b', /NUL/],
+  ],
+};
+
+/** Every option, with what it takes and what it does not. */
+const STORIES: Record<string, Story> = {
+  interval: {
+    accepts: [
+      ['5', 5_000],
+      ['30', 30_000],
+      ['3600', 3_600_000],
+    ],
+    refuses: [
+      ['4', /too small/],
+      ['0', /too small/],
+      ['-5', /too small/],
+      ['3601', /too large/],
+      ['9007199254740993', /too large/],
+      ['10.5', NOT_WHOLE],
+      ['10.0', NOT_WHOLE],
+      ['1e2', NOT_WHOLE],
+      ['0x10', NOT_WHOLE],
+      ['30s', NOT_WHOLE],
+      [' 30', NOT_WHOLE],
+      ['ten', NOT_WHOLE],
+      ['NaN', NOT_WHOLE],
+      ['Infinity', NOT_WHOLE],
+    ],
+  },
+  'max-processes': {
+    accepts: [
+      ['0', 0],
+      ['500', 500],
+      ['4194304', 4_194_304],
+    ],
+    refuses: [
+      ['-1', /too small/],
+      ['1.5', NOT_WHOLE],
+      ['all', NOT_WHOLE],
+      ['99999999999999999999', /too large/],
+    ],
+  },
+  'enhanced-metadata': SWITCH,
+  'compute-hashes': SWITCH,
+  once: SWITCH,
+  'kernel-threads': {
+    accepts: [
+      ['include', 'include'],
+      ['inventory', 'inventory'],
+      ['exclude', 'exclude'],
+    ],
+    refuses: [
+      ['none', /not one of/],
+      ['Include', /not one of/],
+      ['', /not one of/],
+    ],
+  },
+  'command-line': {
+    accepts: [
+      ['none', 'none'],
+      ['redacted', 'redacted'],
+      ['full', 'full'],
+    ],
+    refuses: [
+      ['redact', /not one of/],
+      ['true', /not one of/],
+    ],
+  },
+  endpoint: {
+    accepts: [
+      ['http://localhost:4318', 'http://localhost:4318/v1/logs'],
+      ['https://otel.example/tenant/', 'https://otel.example/tenant/v1/logs'],
+    ],
+    refuses: [
+      ['localhost:4318', /no scheme/],
+      ['127.0.0.1', /no scheme/],
+      ['grpc://localhost:4317', /grpc:/],
+      ['unix:///run/otel.sock', /unix:/],
+      ['http://', /not a URL/],
+      ['http://a b', /not a URL/],
+      ['', /no scheme/],
+    ],
+  },
+  emit: {
+    accepts: [
+      ['all', 'all'],
+      ['changes', 'changes'],
+    ],
+    refuses: [['change', /not one of/]],
+  },
+  'inventory-interval': {
+    accepts: [
+      ['60', 60_000],
+      ['604800', 604_800_000],
+    ],
+    refuses: [
+      ['59', /too small/],
+      ['604801', /too large/],
+      ['1h', NOT_WHOLE],
+    ],
+  },
+  'outbox-max-bytes': {
+    accepts: [
+      ['1048576', 1_048_576],
+      ['1024KiB', 1_048_576],
+      ['1 MiB', 1_048_576],
+      ['512MiB', 536_870_912],
+      ['1GiB', 1_073_741_824],
+    ],
+    refuses: [
+      ['1048575', /too small/],
+      ['1KiB', /too small/],
+      ['0', /too small/],
+      ['-1GiB', /too small/],
+      ['9007199254740992', /too large/],
+      ['99999999GiB', /too large/],
+      ['512MB', /not a number of bytes/],
+      ['1.5GiB', /not a number of bytes/],
+      ['1gib', /not a number of bytes/],
+      ['GiB', /not a number of bytes/],
+      ['', /not a number of bytes/],
+    ],
+  },
+  'data-dir': {
+    accepts: [['/var/lib/procmond', '/var/lib/procmond']],
+    refuses: [
+      ['procmond', /relative path/],
+      ['./procmond', /relative path/],
+      ['~/procmond', /relative path/],
+      ['', /is empty/],
+      ['/a\0', /NUL/],
+    ],
+  },
+  'metrics-host': {
+    accepts: [
+      ['127.0.0.1', '127.0.0.1'],
+      ['0.0.0.0', '0.0.0.0'],
+      ['::1', '::1'],
+      ['::', '::'],
+      ['localhost', 'localhost'],
+      ['node-1.example.org', 'node-1.example.org'],
+      ['1st.example', '1st.example'],
+    ],
+    refuses: [
+      ['[::1]', /brackets/],
+      ['127.0.0.1:9464', /neither a host name/],
+      ['localhost:9464', /neither a host name/],
+      ['http://localhost', /neither a host name/],
+      ['1.2.3', /neither a host name/],
+      ['256.1.1.1', /neither a host name/],
+      ['*', /neither a host name/],
+      ['-a', /neither a host name/],
+      ['a..b', /neither a host name/],
+      [`${'a'.repeat(64)}`, /neither a host name/],
+      [`${'a.'.repeat(127)}a`, /neither a host name/],
+      ['', /neither a host name/],
+    ],
+  },
+  'metrics-port': {
+    accepts: [
+      ['0', 0],
+      ['9464', 9464],
+      ['65535', 65_535],
+    ],
+    refuses: [
+      ['65536', /too large/],
+      ['-1', /too small/],
+      ['http', NOT_WHOLE],
+    ],
+  },
+  'proc-root': PATH,
+  'passwd-file': PATH,
+  'group-file': PATH,
+  'machine-id-file': PATH,
+  config: PATH,
+  format: {
+    accepts: [
+      ['table', 'table'],
+      ['json', 'json'],
+      ['ndjson', 'ndjson'],
+    ],
+    refuses: [['yaml', /not one of/]],
+  },
+  'log-level': {
+    accepts: [
+      ['error', 'error'],
+      ['warn', 'warn'],
+      ['info', 'info'],
+      ['debug', 'debug'],
+    ],
+    refuses: [
+      ['trace', /not one of/],
+      ['INFO', /not one of/],
+    ],
+  },
+  'log-format': {
+    accepts: [
+      ['text', 'text'],
+      ['json', 'json'],
+    ],
+    refuses: [['logfmt', /not one of/]],
+  },
+};
+
+for (const option of SETTING_OPTIONS) {
+  const story = STORIES[option.name];
+  test(`keeps --${option.name} to its type and range`, () => {
+    assert.ok(story, 'every option has its values here');
+    for (const [text, value] of story.accepts) {
+      assert.deepEqual(parseOptionValue(option, text), { ok: true, value }, JSON.stringify(text));
+    }
+    for (const [text, reason] of story.refuses) {
+      const parsed = parseOptionValue(option, text);
+      assert.equal(parsed.ok, false, JSON.stringify(text));
+      assert.match(parsed.ok ? '' : parsed.reason, reason);
+    }
+  });
+}
+
+test('keeps the nearest value at hand for a mistyped one', () => {
+  const logLevel = SETTING_OPTIONS.find(({ name }) => name === 'log-level');
+  assert.ok(logLevel);
+  assert.deepEqual(parseOptionValue(logLevel, 'WARN'), {
+    ok: false,
+    reason: 'is not one of the known values',
+    nearest: 'warn',
+  });
+  assert.deepEqual(parseOptionValue(logLevel, 'verbose'), { ok: false, reason: 'is not one of the known values' });
+});
