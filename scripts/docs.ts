@@ -11,6 +11,10 @@ import { join } from 'node:path';
 import { ERROR_CODES, errorMessage } from '../src/base/errors.ts';
 import { defaultText, flagText, rangeText } from '../src/config/describe-option.ts';
 import { environmentVariable, OPTION_GROUPS, OPTIONS, type Option } from '../src/config/option-table.ts';
+import { PROCESS_FIELDS } from '../src/event/process-fields.ts';
+import { METRIC_GROUPS, METRIC_TABLE } from '../src/metrics/metric-table.ts';
+import { TOPIC_TABLE } from '../src/topics/topic-table.ts';
+import { LAYERS } from './layers.ts';
 
 export interface Section {
   /** The name in the markers. */
@@ -23,7 +27,11 @@ export const DOCUMENTS = ['README.md', 'ARCHITECTURE.md'] as const;
 
 export const SECTIONS: readonly Section[] = [
   { name: 'options', render: optionTables },
+  { name: 'topics', render: topicTable },
+  { name: 'fields', render: fieldTable },
+  { name: 'metrics', render: metricTables },
   { name: 'errors', render: errorTable },
+  { name: 'layers', render: layerTable },
 ];
 
 export interface DocsResult {
@@ -147,6 +155,50 @@ function errorTable(): string {
   return markdownTable(
     ['Code', 'Meaning'],
     Object.entries(ERROR_CODES).map(([errorCode, meaning]) => [code(errorCode), meaning]),
+  );
+}
+
+function topicTable(): string {
+  return markdownTable(
+    ['Topic', 'EventName', 'When'],
+    TOPIC_TABLE.map((row) => [code(row.topic), row.eventNames.map(code).join(', '), row.description]),
+  );
+}
+
+function fieldTable(): string {
+  return markdownTable(
+    ['Attribute', 'Type', 'Unit', 'Source', 'Absent', 'Watched'],
+    PROCESS_FIELDS.map((field) => [
+      code(field.attribute),
+      field.type,
+      field.unit ?? '',
+      field.source,
+      field.enhanced ? `${field.absent}; \`--enhanced-metadata=false\`` : field.absent,
+      field.watched ? 'yes' : '',
+    ]),
+  );
+}
+
+function metricTables(): string {
+  return METRIC_GROUPS.map((group) => {
+    const rows = METRIC_TABLE.filter((row) => row.group === group).map((row) => [
+      code(row.labels.length === 0 ? row.name : `${row.name}{${row.labels.map(({ name }) => name).join(',')}}`),
+      row.type,
+      row.unit,
+      row.help,
+    ]);
+    return `**${group}**\n\n${markdownTable(['Metric', 'Type', 'Unit', 'Meaning'], rows)}`;
+  }).join('\n\n');
+}
+
+function layerTable(): string {
+  return markdownTable(
+    ['Layer', 'What it is', 'May import'],
+    LAYERS.map(({ name, purpose, imports }) => [
+      code(name),
+      purpose,
+      imports.includes('*') ? 'everything' : imports.map(code).join(', '),
+    ]),
   );
 }
 

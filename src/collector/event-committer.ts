@@ -1,4 +1,4 @@
-import type { Logger as OtelLogger } from '@opentelemetry/api-logs';
+import type { LogRecord, Logger as OtelLogger } from '@opentelemetry/api-logs';
 import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../base/clock.ts';
 import { ProcmondError } from '../base/errors.ts';
@@ -86,7 +86,11 @@ export class EventCommitter {
       const untold = tellDiscards ? outbox.discards.untold : [];
       if (untold.length > 0) {
         outbox.discards.clear();
-        this.#emitAll(untold.map((sum) => discardedEvent(sum, batch.observedAtMillis)), batch, emitted);
+        this.#emitAll(
+          untold.map((sum) => discardedEvent(sum, batch.observedAtMillis)),
+          batch,
+          emitted,
+        );
         addCounts(discarded, outbox.flush());
         told = true;
       }
@@ -132,14 +136,14 @@ export class EventCommitter {
   }
 }
 
-function logRecord(record: EventRecord) {
+function logRecord(record: EventRecord): LogRecord {
   return {
     eventName: record.eventName,
     timestamp: hrTime(record.timestampMillis),
-    severityNumber: record.severityNumber,
+    severityNumber: record.severityNumber as NonNullable<LogRecord['severityNumber']>,
     body: record.body,
     // The API's type wants mutable arrays; nothing writes to them.
-    attributes: record.attributes as Parameters<OtelLogger['emit']>[0]['attributes'] & object,
+    attributes: record.attributes as NonNullable<LogRecord['attributes']>,
   };
 }
 

@@ -165,13 +165,13 @@ function withoutHome(option: SettingOption): ConfigProblem {
 /** The table has one row for each key of `Config`, with values of its type: the rows are typed so, and a test counts them. */
 function configOf(values: readonly ChosenValue[]): Config {
   const entries = values.flatMap(({ option, value }) => (option.key === undefined ? [] : [[option.key, value ?? '']]));
-  return Object.freeze(Object.fromEntries(entries)) as unknown as Config;
+  return Object.freeze(Object.fromEntries(entries)) as Config;
 }
 
 function settingOf({ option, value, origin }: ChosenValue): Setting {
   if (value === undefined) return { option, text: '', origin };
   const text = settingText(option, value);
-  const secret = 'secret' in option && option.secret === true;
+  const secret = 'secret' in option && option.secret;
   return { option, text: secret ? maskUrlSecrets(text) : text, origin };
 }
 

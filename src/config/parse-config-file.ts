@@ -75,8 +75,8 @@ interface ReadNode {
 function readNode(option: SettingOption, node: ParsedNode | null): ReadNode {
   if (!isScalar(node)) return { parsed: { ok: false, reason: `is ${nodeKind(node)}` } };
   const { value } = node;
-  if (value === null || value === '') return { parsed: { ok: false, reason: 'has no value' } };
-  const text = String(value);
+  if (value === null || value === undefined || value === '') return { parsed: { ok: false, reason: 'has no value' } };
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   const wrongType = typeMismatch(option, value);
   return { text, parsed: wrongType === undefined ? parseOptionValue(option, text) : { ok: false, reason: wrongType } };
 }

@@ -59,6 +59,7 @@ export interface ProcessMetadata {
   readonly savedUserId?: number;
   readonly filesystemUserId?: number;
   readonly groupId?: number;
+  readonly groupName?: string;
   readonly realGroupId?: number;
   readonly savedGroupId?: number;
   readonly filesystemGroupId?: number;

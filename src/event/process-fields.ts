@@ -133,7 +133,7 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     attribute: 'process.command_args',
     type: 'string[]',
     source: 'cmdline, redacted, cut at 8 KiB or 256 arguments',
-    absent: 'kernel thread, zombie, denied, `--command-line none`',
+    absent: 'kernel thread, zombie, denied; only the first with `--command-line none`',
     watched: true,
     read: (p) => (p.commandLine.length > 0 ? p.commandLine : undefined),
   },
@@ -219,6 +219,13 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     absent: 'not enriched',
     watched: true,
     read: (_, m) => m.groupId,
+  },
+  {
+    attribute: 'procmond.process.group.name',
+    type: 'string',
+    source: 'group file',
+    absent: 'no such group',
+    read: (_, m) => m.groupName,
   },
   {
     attribute: 'procmond.process.real_group.id',

@@ -70,7 +70,7 @@ export class Delivery {
   #everythingRefused = false;
   #block: ExportBlock | undefined;
   #wake = new AbortController();
-  #cutOnFailure: AbortController | undefined;
+  #lastTry: { readonly cut: AbortController; readonly patient: boolean } | undefined;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -107,12 +107,12 @@ export class Delivery {
     const attempt = new AbortController();
     const abort = () => attempt.abort();
     cut.addEventListener('abort', abort, { once: true });
-    if (!options.patient) this.#cutOnFailure = attempt;
+    this.#lastTry = { cut: attempt, patient: options.patient };
     while (!cut.aborted) {
       const pauseMillis = await this.#step(attempt.signal);
       if (pauseMillis === undefined) return true;
       if (pauseMillis === 0) await nextTurn();
-      else if (options.patient && isTransient(this.#block?.reason)) await this.#options.clock.delay(pauseMillis, cut);
+      else if (options.patient && isTransient(this.#block)) await this.#options.clock.delay(pauseMillis, cut);
       else return false;
     }
     return false;
@@ -175,14 +175,18 @@ export class Delivery {
   #ports(cut: AbortSignal) {
     return {
       send: (records: readonly StoredOutboxRecord[]) => this.#send(records, cut),
-      accepted: (records: readonly StoredOutboxRecord[], { rejected, message }: { rejected: number; message?: string | undefined }) => {
+      accepted: (
+        records: readonly StoredOutboxRecord[],
+        { rejected, message }: { rejected: number; message?: string | undefined },
+      ) => {
         if (rejected === 0) return;
         this.#options.logger.error(
           `${this.#options.sender.endpoint} accepted a batch but refused ${rejected} of its ${records.length} records for good` +
             ` (sequence numbers ${records[0]?.seq} to ${records.at(-1)?.seq}): ${message ?? 'no reason given'}`,
         );
       },
-      settle: (throughSeq: number, refused: readonly Refused<StoredOutboxRecord>[]) => this.#settle(throughSeq, refused),
+      settle: (throughSeq: number, refused: readonly Refused<StoredOutboxRecord>[]) =>
+        this.#settle(throughSeq, refused),
     };
   }
 
@@ -228,7 +232,8 @@ export class Delivery {
 
   /** The exporter still tries by itself; people should not have to wait for it to give up. */
   #attemptFailed(outcome: ExportOutcome): void {
-    this.#cutOnFailure?.abort();
+    if (outcome.kind === 'accepted') return;
+    if (this.#lastTry !== undefined && !(this.#lastTry.patient && isTransient(outcome))) this.#lastTry.cut.abort();
     if (outcome.kind !== 'retry' || this.#block !== undefined) return;
     const { reason, message } = outcome;
     this.#setBlock({ reason, message, retryAtMillis: this.#options.clock.wallMillis() + 1_000 });
@@ -252,8 +257,8 @@ export class Delivery {
 }
 
 /** Worth waiting for when one has little time. */
-function isTransient(reason: ExportFailureReason | undefined): boolean {
-  switch (reason) {
+function isTransient(failure: { readonly reason?: ExportFailureReason } | undefined): boolean {
+  switch (failure?.reason) {
     case 'throttled':
     case 'unavailable':
     case 'server_error':

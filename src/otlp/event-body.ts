@@ -25,7 +25,8 @@ export function cycleBody(cycle: CycleCompletedEvent): string {
 }
 
 function subject({ process, parentName }: ProcessCollectionEvent): string {
-  const owner = process.platformMetadata?.userName ?? (process.userId === undefined ? undefined : `uid ${process.userId}`);
+  const owner =
+    process.platformMetadata?.userName ?? (process.userId === undefined ? undefined : `uid ${process.userId}`);
   const by = owner === undefined ? '' : ` by ${owner}`;
   const childOf = parentName === undefined ? '' : `, child of ${parentName} (${process.ppid})`;
   const kind = process.platformMetadata?.kernelThread ? ' kernel thread' : '';

@@ -46,7 +46,11 @@ function successOutcome(attempt: ExportAttempt, response: HttpResponse): ExportO
   const speaksOtlp = type === 'application/json' || type === 'application/x-protobuf';
   if (response.body !== '' && !speaksOtlp) {
     const what = type === undefined ? 'something without a content type' : type;
-    return retry(attempt, 'not_otlp', `answered ${response.status} with ${what}: this is no OTLP receiver (a proxy, a login page?)`);
+    return retry(
+      attempt,
+      'not_otlp',
+      `answered ${response.status} with ${what}: this is no OTLP receiver (a proxy, a login page?)`,
+    );
   }
   if (attempt.error !== undefined) return retry(attempt, 'other', attempt.error.message);
   return { kind: 'accepted', ...partialSuccess(response.body, type) };
@@ -75,7 +79,8 @@ function statusOutcome(attempt: ExportAttempt, response: HttpResponse): ExportOu
     case 400:
     case 422:
       // The OTel Collector answers 400 where 413 is meant.
-      if (/too large/i.test(response.body)) return { kind: 'too_large', reason: 'too_large', message: `${attempt.endpoint} ${said}` };
+      if (/too large/i.test(response.body))
+        return { kind: 'too_large', reason: 'too_large', message: `${attempt.endpoint} ${said}` };
       return { kind: 'refused', reason: 'rejected', message: `${attempt.endpoint} ${said}` };
     case 413:
       return { kind: 'too_large', reason: 'too_large', message: `${attempt.endpoint} ${said}` };
@@ -95,7 +100,8 @@ function statusOutcome(attempt: ExportAttempt, response: HttpResponse): ExportOu
     case 504:
       return retry(attempt, 'unavailable', said);
     default:
-      if (status >= 300 && status <= 399) return retry(attempt, 'redirected', `${said}: give the address it redirects to`);
+      if (status >= 300 && status <= 399)
+        return retry(attempt, 'redirected', `${said}: give the address it redirects to`);
       return retry(attempt, status >= 500 ? 'server_error' : 'other', said);
   }
 }
@@ -105,7 +111,11 @@ function networkOutcome(attempt: ExportAttempt): ExportOutcome {
   const code = error !== undefined && 'code' in error ? String(error.code) : '';
   switch (code) {
     case 'ECONNREFUSED':
-      return retry(attempt, 'refused', 'refuses connections (ECONNREFUSED): is an OpenTelemetry Collector listening there?');
+      return retry(
+        attempt,
+        'refused',
+        'refuses connections (ECONNREFUSED): is an OpenTelemetry Collector listening there?',
+      );
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return retry(attempt, 'dns', `has a host name that cannot be resolved (${code})`);
@@ -118,7 +128,11 @@ function networkOutcome(attempt: ExportAttempt): ExportOutcome {
       return retry(attempt, 'timeout', `cannot be reached (${code})`);
     default:
       if (/SSL|TLS|CERT|EPROTO|SIGNED|ISSUER/.test(code)) {
-        return retry(attempt, 'tls', `failed the TLS handshake (${code}): check OTEL_EXPORTER_OTLP_CERTIFICATE and the scheme`);
+        return retry(
+          attempt,
+          'tls',
+          `failed the TLS handshake (${code}): check OTEL_EXPORTER_OTLP_CERTIFICATE and the scheme`,
+        );
       }
       if (/timed? ?out/i.test(error?.message ?? '')) return retry(attempt, 'timeout', 'did not answer in time');
       return retry(attempt, 'other', `could not be asked: ${error?.message ?? 'no answer'}`);

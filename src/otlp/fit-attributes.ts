@@ -36,7 +36,7 @@ function valueBytes(value: AttributeValue): number {
   if (typeof value === 'string') return value.length < 256 ? value.length * 3 : Buffer.byteLength(value);
   if (Array.isArray(value)) return value.reduce((sum: number, item: string) => sum + valueBytes(item) + 4, 0);
   if (typeof value === 'object') {
-    return Object.entries(value).reduce((sum, [key, item]) => sum + key.length + valueBytes(item as ChangeValue), 8);
+    return Object.entries(value).reduce((sum, [key, item]) => sum + key.length + valueBytes(item), 8);
   }
   return 8;
 }

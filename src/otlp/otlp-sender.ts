@@ -14,8 +14,19 @@ export interface OtlpSenderOptions {
 
 export const DEFAULT_EXPORT_TIMEOUT_MILLIS = 10_000;
 
+/** The standard variables, as the exporter reads them when it is not told. */
+export function exportTimeoutMillis(env: Readonly<Record<string, string | undefined>>): number {
+  for (const name of ['OTEL_EXPORTER_OTLP_LOGS_TIMEOUT', 'OTEL_EXPORTER_OTLP_TIMEOUT']) {
+    const millis = Number(env[name]?.trim() || Number.NaN);
+    if (Number.isFinite(millis) && millis > 0) return millis;
+  }
+  return DEFAULT_EXPORT_TIMEOUT_MILLIS;
+}
+
 /** The exporter's timeout is one of idleness: an answer that drips never ends. After this many timeouts it is cut off. */
 const WATCHDOG_TIMEOUTS = 3;
+
+const CUT_SHORT = 'no answer before procmond had to stop';
 
 /** Sends batches with the standard exporter and tells what became of them. One at a time. */
 export class OtlpSender {
@@ -49,9 +60,8 @@ export class OtlpSender {
     if (options.signal?.aborted) abort.abort();
     const exported = new Promise<{ readonly error: Error | undefined }>((resolve) => {
       exchange.observe(() =>
-        this.#exporter.export(records, ({ code, error }) =>
-          resolve({ error: code === 0 ? undefined : (error ?? new Error('export failed')) }),
-        ),
+        // A failure always comes with its error; the code is an enum of a package that is not ours to import.
+        this.#exporter.export(records, ({ error }) => resolve({ error })),
       );
     });
     const watchdog = this.#options.clock
@@ -61,10 +71,12 @@ export class OtlpSender {
     options.signal?.removeEventListener('abort', onAbort);
     abort.abort();
     if (first !== 'timed out') return this.#outcome({ error: first.error, exchange, timedOut: false });
+    const timedOut = options.signal?.aborted !== true;
+    const outcome = this.#outcome({ error: timedOut ? undefined : new Error(CUT_SHORT), exchange, timedOut });
     exchange.abandon();
     // The abandoned exporter may call back one day, or never: it is not asked again.
     this.#exporter = this.#makeExporter();
-    return this.#outcome({ error: undefined, exchange, timedOut: true });
+    return outcome;
   }
 
   async close(): Promise<void> {

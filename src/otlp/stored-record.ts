@@ -63,7 +63,7 @@ export class RecordDecoder {
     const known = this.#shared.get(senderId);
     if (known !== undefined) return known;
     const { resource, scope } = this.#senderOf(senderId);
-    const parts = { resource: resourceFromAttributes(resource as Attributes), instrumentationScope: scope };
+    const parts = { resource: resourceFromAttributes(resource), instrumentationScope: scope };
     this.#shared.set(senderId, parts);
     return parts;
   }

@@ -34,8 +34,5 @@ export function prepareDataDirectory(path: string, effectiveUserId = process.get
 }
 
 function unsafe(path: string, why: string, remedy = 'choose another one with --data-dir'): ProcmondError {
-  return new ProcmondError(
-    'DATA_DIRECTORY_UNSAFE',
-    `will not keep process data in ${path}: ${why}; ${remedy}`,
-  );
+  return new ProcmondError('DATA_DIRECTORY_UNSAFE', `will not keep process data in ${path}: ${why}; ${remedy}`);
 }

@@ -27,14 +27,14 @@ export class DeadLetterTable {
   }
 
   all(): readonly DeadLetter[] {
-    return [...this.#layout.deadLetters.getRange().map(({ value }) => value as DeadLetter)];
+    return Array.from(this.#layout.deadLetters.getRange(), ({ value }) => value as DeadLetter);
   }
 
   put(letter: DeadLetter): void {
     this.#layout.deadLetters.putSync(letter.seq, letter);
     const excess = this.count - MAX_DEAD_LETTERS;
     if (excess <= 0) return;
-    for (const seq of [...this.#layout.deadLetters.getKeys({ limit: excess })]) {
+    for (const seq of Array.from(this.#layout.deadLetters.getKeys({ limit: excess }))) {
       this.#layout.deadLetters.removeSync(seq);
     }
   }

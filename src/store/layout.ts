@@ -35,8 +35,7 @@ export function openLayout(directory: string, options: { readonly readOnly: bool
   const root = open(rootOptions);
   const json = <Key extends string | number>(name: string): Database<unknown, Key> =>
     root.openDB<unknown, Key>({ name, encoding: 'json' });
-  const binary = (name: string): Database<Buffer, number> =>
-    root.openDB<Buffer, number>({ name, encoding: 'binary' });
+  const binary = (name: string): Database<Buffer, number> => root.openDB<Buffer, number>({ name, encoding: 'binary' });
   return {
     root,
     meta: json('meta'),

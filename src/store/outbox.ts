@@ -102,8 +102,7 @@ export class Outbox {
     const records = this.#read(limits);
     const first = records[0];
     const last = records.at(-1);
-    this.#inFlight =
-      first === undefined || last === undefined ? undefined : { firstSeq: first.seq, lastSeq: last.seq };
+    this.#inFlight = first === undefined || last === undefined ? undefined : { firstSeq: first.seq, lastSeq: last.seq };
     return records;
   }
 
@@ -312,6 +311,6 @@ function loadState(layout: Layout): OutboxState {
   return {
     nextSeq: (layout.meta.get(SEQUENCE_KEY) as number | undefined) ?? 1,
     deliveredThrough: (layout.meta.get(CURSOR_KEY) as number | undefined) ?? 0,
-    chunks: [...layout.outboxIndex.getRange().map(({ value }) => value as ChunkInfo)],
+    chunks: Array.from(layout.outboxIndex.getRange(), ({ value }) => value as ChunkInfo),
   };
 }

@@ -87,7 +87,10 @@ export class SnapshotStore {
     const known = this.#layout.meta.get(INSTANCE_KEY) as Instance | undefined;
     const moved = known?.hostId !== undefined && hostId !== undefined && known.hostId !== hostId;
     if (known !== undefined && !moved && (known.hostId !== undefined || hostId === undefined)) return known.id;
-    const instance: Instance = { id: known === undefined || moved ? randomUUID() : known.id, ...(hostId && { hostId }) };
+    const instance: Instance = {
+      id: known === undefined || moved ? randomUUID() : known.id,
+      ...(hostId && { hostId }),
+    };
     this.transact(() => {
       this.#layout.meta.putSync(INSTANCE_KEY, instance);
     });

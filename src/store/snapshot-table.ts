@@ -21,7 +21,7 @@ export class SnapshotTable {
 
   /** All rows, ascending by pid. */
   rows(): readonly ProcessRow[] {
-    return [...this.#layout.identities.getRange().map(({ value }) => value as ProcessRow)];
+    return Array.from(this.#layout.identities.getRange(), ({ value }) => value as ProcessRow);
   }
 
   figures(): ReadonlyMap<number, ProcessFigures> {
@@ -42,7 +42,7 @@ export class SnapshotTable {
   }
 
   clearRows(): void {
-    for (const pid of [...this.#layout.identities.getKeys()]) this.#layout.identities.removeSync(pid);
+    for (const pid of Array.from(this.#layout.identities.getKeys())) this.#layout.identities.removeSync(pid);
   }
 
   putFigures(processes: readonly (ProcessFigures & { readonly pid: number })[]): void {

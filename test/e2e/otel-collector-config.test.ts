@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { otelCollector } from './components/otel-collector.ts';
 import { runProgram } from './components/run-program.ts';
-import { type Backend, backend, ROUTES, type Route } from './harness/backend.ts';
+import { backend, ROUTES, type Route } from './harness/backend.ts';
 import { postLogs, type StandInRecord, standInRecord } from './harness/post-logs.ts';
-import { PROJECT_CONFIG_FILE, type ProjectCollector, projectCollector } from './harness/project-collector.ts';
+import { PROJECT_CONFIG_FILE, projectCollector } from './harness/project-collector.ts';
 import { type ReceivedRecord, readOtlpFile } from './harness/read-otlp-file.ts';
 import { scratchDirectory } from './harness/scratch-directory.ts';
 import { startOtelCollector } from './harness/start-otel-collector.ts';
+import { startPipeline } from './harness/start-pipeline.ts';
 import { waitUntil } from './harness/wait-until.ts';
 
 test('the configuration is valid as it stands, without any environment', async (t) => {
@@ -17,7 +18,7 @@ test('the configuration is valid as it stands, without any environment', async (
 });
 
 test('sends each topic to its route, and what has no route to the default', async (t) => {
-  const { collector, to } = await running(t);
+  const { collector, to } = await startPipeline(t, await scratchDirectory(t));
   const expected = new Map<Route, readonly StandInRecord[]>([
     [
       'security',
@@ -58,7 +59,7 @@ test('sends each topic to its route, and what has no route to the default', asyn
 });
 
 test('keeps the event name as an attribute for backends that drop the field', async (t) => {
-  const { collector, to } = await running(t);
+  const { collector, to } = await startPipeline(t, await scratchDirectory(t));
   const named = standInRecord('collector/process/lifecycle', { eventName: 'procmond.process.started' });
   const nameless = standInRecord('collector/process/lifecycle');
 
@@ -71,7 +72,7 @@ test('keeps the event name as an attribute for backends that drop the field', as
 });
 
 test("moves a record's container and pod to the resource and leaves the others on the host", async (t) => {
-  const { collector, to } = await running(t);
+  const { collector, to } = await startPipeline(t, await scratchDirectory(t));
   const inContainer = standInRecord('collector/process/events', {
     attributes: { 'container.id': 'c0ffee', 'k8s.pod.uid': 'f00d' },
   });
@@ -117,14 +118,6 @@ test('keeps taking the other topics while one route is full', async (t) => {
   const { status } = await postLogs(collector.endpoint, [standInRecord('collector/process/events')]);
   assert.equal(status, 200);
 });
-
-async function running(t: TestContext): Promise<{ collector: ProjectCollector; to: Backend }> {
-  const directory = await scratchDirectory(t);
-  const to = await backend(directory);
-  const collector = await projectCollector(directory, to);
-  await Promise.all([startOtelCollector(t, to.settings), startOtelCollector(t, collector.settings)]);
-  return { collector, to };
-}
 
 /** Posts lifecycle records of 50 kB until one is refused. */
 async function fillQueue(endpoint: string) {

@@ -16,17 +16,45 @@ export interface ReceivedRecord {
   readonly attributes: OtlpAttributes;
 }
 
+/** All log records of a file so far; see `OtlpFile`. */
+export function readOtlpFile(path: string): Promise<readonly ReceivedRecord[]> {
+  return new OtlpFile(path).records();
+}
+
 /**
- * All log records of a file that the collector's file exporter writes (one OTLP JSON request a line), in the order in
- * which they arrived. A last line that is still being written is left for the next call; no file is no record.
+ * A file that the collector's file exporter writes, one OTLP JSON request a line. It is read on from where the last call
+ * ended, since tests ask again and again while it grows.
  */
-export async function readOtlpFile(path: string): Promise<readonly ReceivedRecord[]> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
-  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
-  return lines.filter((line) => line !== '').flatMap((line) => recordsOf(JSON.parse(line) as OtlpRequest));
+export class OtlpFile {
+  readonly #path: string;
+  readonly #records: ReceivedRecord[] = [];
+  #readBytes = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * All log records in the order in which they arrived. A last line that is still being written is left for the next call;
+   * no file is no record. Not to be called again before it has resolved.
+   */
+  async records(): Promise<readonly ReceivedRecord[]> {
+    const text = await this.#newLines();
+    const lines = text.split('\n').filter((line) => line !== '');
+    for (const line of lines) this.#records.push(...recordsOf(JSON.parse(line) as OtlpRequest));
+    return [...this.#records];
+  }
+
+  async #newLines(): Promise<string> {
+    const content = await readFile(this.#path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return Buffer.alloc(0);
+      throw error;
+    });
+    const end = content.lastIndexOf('\n') + 1;
+    const text = content.toString('utf8', this.#readBytes, end);
+    this.#readBytes = end;
+    return text;
+  }
 }
 
 function recordsOf(request: OtlpRequest): readonly ReceivedRecord[] {

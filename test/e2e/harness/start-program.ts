@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
+import { cleanUp } from './clean-up.ts';
 
 const GRACE_MILLIS = 20_000;
 
@@ -48,7 +49,7 @@ export function startProgram(
       return child.exitCode ?? child.signalCode ?? 'unknown';
     },
   };
-  t.after(async () => {
+  cleanUp(t, async () => {
     await running.stop();
     // `passed` is newer than the type declarations.
     if ('passed' in t && t.passed === false)

@@ -69,7 +69,13 @@ export class LinuxEnumerator implements ProcessEnumerator {
     const refused = new Set<number>();
     const processes = await this.#sampleAll(pids, request, pace, refused);
     const truncated = request.maxEnriched > 0 && processes.length > request.maxEnriched;
-    await this.#enrichAll(processes, truncated ? oldest(processes, request.maxEnriched) : undefined, request, boot, pace);
+    await this.#enrichAll(
+      processes,
+      truncated ? oldest(processes, request.maxEnriched) : undefined,
+      request,
+      boot,
+      pace,
+    );
     this.#tracked = new Map(processes.map((process) => [process.pid, process]));
 
     return {

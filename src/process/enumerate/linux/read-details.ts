@@ -206,13 +206,13 @@ class DetailsReading {
     return this.#known(this.#reader.read(`${this.#request.directory}/${file}`, onRest), attribute);
   }
 
-  #known<T>(result: T | ReadFailure, attribute: string): T | undefined {
+  #known<T extends object | number>(result: T | ReadFailure, attribute: string): T | undefined {
     if (result === 'gone') return undefined;
     if (result === 'denied') {
       this.#denied.add(attribute);
       return undefined;
     }
-    return result as T;
+    return result;
   }
 
   #text(bytes: Uint8Array, attribute: string): string {

@@ -1,0 +1,54 @@
+/**
+ * Who may import whom: a folder of `src/` (or a file at its top) and the folders it may know besides itself. Imports
+ * point down this list; `test/architecture.test.ts` holds the tree to it.
+ */
+export interface Layer {
+  readonly name: string;
+  readonly purpose: string;
+  readonly imports: readonly string[];
+}
+
+export const LAYERS: readonly Layer[] = [
+  {
+    name: 'main.ts',
+    purpose: 'the program: argv and environment in, exit code out; nobody else reads them or ends the process',
+    imports: ['agent.ts', 'cli', 'config', 'base'],
+  },
+  { name: 'index.ts', purpose: 'the library surface, nothing else', imports: ['*'] },
+  {
+    name: 'agent.ts',
+    purpose: 'composition root of the daemon: builds the parts in the order the data flows, starts and stops them',
+    imports: ['cli', 'config', 'metrics', 'process', 'collector', 'otlp', 'store', 'base'],
+  },
+  {
+    name: 'cli',
+    purpose: 'one command per file, and what they print with',
+    imports: ['config', 'process', 'otlp', 'store', 'event', 'base'],
+  },
+  { name: 'config', purpose: 'the option table; flags, environment and file against it', imports: ['base'] },
+  { name: 'metrics', purpose: 'the metric table, prom-client, health, the HTTP listener', imports: ['topics', 'base'] },
+  {
+    name: 'process',
+    purpose: 'the process-monitor source: enumerate, redact, compare with the snapshot, say what follows',
+    imports: ['collector', 'hasher', 'event', 'base'],
+  },
+  { name: 'hasher', purpose: 'content hashes of executables', imports: [] },
+  {
+    name: 'collector',
+    purpose: 'the runtime of event sources: start, restart, commit, health, stop',
+    imports: ['otlp', 'event', 'base'],
+  },
+  {
+    name: 'otlp',
+    purpose: 'events as log records, capture, delivery, what an answer of the endpoint means',
+    imports: ['topics', 'event', 'base'],
+  },
+  {
+    name: 'store',
+    purpose: 'LMDB: snapshot and outbox, the one transaction, the writer lock',
+    imports: ['topics', 'event', 'base'],
+  },
+  { name: 'event', purpose: 'what is said: events, rows of the snapshot, the field table', imports: [] },
+  { name: 'topics', purpose: 'the topic table', imports: [] },
+  { name: 'base', purpose: 'clock, logger, errors, reports, escaping', imports: [] },
+];

@@ -1,0 +1,48 @@
+import type { LogFields } from '../base/logger.ts';
+import type { CommittedCycle, ExportBlock } from '../base/observer.ts';
+
+export interface CycleLineInput {
+  readonly cycle: CommittedCycle;
+  readonly outboxRecords: number;
+  readonly block: ExportBlock | undefined;
+  readonly nowMillis: number;
+}
+
+/** A cycle in one sentence, for people. */
+export function cycleSentence({ cycle, outboxRecords, block, nowMillis }: CycleLineInput): string {
+  const news = `${cycle.started} started, ${cycle.stopped} stopped, ${cycle.changed} changed`;
+  const what = cycle.baseline === undefined ? news : `first look (${cycle.baseline.replaceAll('_', ' ')})`;
+  const cost = `in ${Math.round(cycle.durationMillis)} ms`;
+  const waiting = outboxRecords === 0 ? 'outbox empty' : `${outboxRecords} records in the outbox`;
+  const why = block === undefined ? '' : `: ${block.message}; ${nextTry(secondsUntil(block.retryAtMillis, nowMillis))}`;
+  return `${cycle.processes} processes, ${what} ${cost}; ${waiting}${why}`;
+}
+
+/** The same for programs. */
+export function cycleFields({ cycle, outboxRecords, block, nowMillis }: CycleLineInput): LogFields {
+  return {
+    cycleId: cycle.cycleId,
+    processes: cycle.processes,
+    observed: cycle.observed,
+    started: cycle.started,
+    stopped: cycle.stopped,
+    changed: cycle.changed,
+    vanished: cycle.vanished,
+    durationMillis: Math.round(cycle.durationMillis),
+    ...(cycle.baseline !== undefined && { baseline: cycle.baseline }),
+    outboxRecords,
+    ...(block !== undefined && {
+      exportBlockedReason: block.reason,
+      exportBlockedMessage: block.message,
+      exportRetrySeconds: secondsUntil(block.retryAtMillis, nowMillis),
+    }),
+  };
+}
+
+function nextTry(seconds: number): string {
+  return seconds === 0 ? 'trying now' : `next try in ${seconds} s`;
+}
+
+function secondsUntil(atMillis: number, nowMillis: number): number {
+  return Math.max(0, Math.round((atMillis - nowMillis) / 1000));
+}

@@ -1,0 +1,57 @@
+import type { Clock } from '../base/clock.ts';
+import type { Config } from '../config/config.ts';
+import { readHostId } from '../otlp/host-resource.ts';
+import { describeProcess } from '../process/describe-process.ts';
+import { systemEnumerator } from '../process/enumerate/system-enumerator.ts';
+import { createRedactor } from '../process/redact/redactor.ts';
+import { NameDatabase } from '../process/name-database.ts';
+import { printProcesses, type TableOutput } from './print-processes.ts';
+
+/** Between the two readings that CPU use is the difference of. */
+const SAMPLE_MILLIS = 500;
+
+/** `procmond ps`: all processes, read now, through the same reader and redaction as the daemon's. */
+export async function psCommand({
+  config,
+  stdout,
+  clock,
+  signal,
+}: {
+  readonly config: Config;
+  readonly stdout: TableOutput;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}): Promise<0> {
+  const enumerator = systemEnumerator({ procRoot: config.procRoot, clock, hostId: readHostId(config.machineIdFile) });
+  const users = new NameDatabase(config.passwdFile);
+  const groups = new NameDatabase(config.groupFile);
+  users.refresh();
+  groups.refresh();
+  const request = {
+    redactor: createRedactor(config.commandLine),
+    enhanced: config.collectEnhancedMetadata,
+    maxEnriched: config.maxProcessesPerCycle,
+    signal,
+  };
+  if (config.collectEnhancedMetadata) {
+    await enumerator.enumerate(request);
+    await clock.delay(SAMPLE_MILLIS, signal);
+  }
+  const { processes, boot, endedAtMillis, ticksPerSecond } = await enumerator.enumerate(request);
+  const cpids = new Map(processes.map((process) => [process.pid, process.details?.cpid]));
+  const context = {
+    sampledAtMillis: endedAtMillis,
+    bootAnchorMillis: boot.timeMillis,
+    ticksPerSecond,
+    enhanced: config.collectEnhancedMetadata,
+    userName: (id: number) => users.name(id),
+    groupName: (id: number) => groups.name(id),
+    cpidOf: (pid: number) => cpids.get(pid),
+  };
+  printProcesses(
+    processes.map((process) => describeProcess(process, process, context)),
+    config.format,
+    stdout,
+  );
+  return 0;
+}

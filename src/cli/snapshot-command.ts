@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { describeProcess } from '../process/describe-process.ts';
+import { NameDatabase } from '../process/name-database.ts';
+import { DATA_FILE, readSnapshot } from '../store/snapshot-store.ts';
+import type { Output } from './output.ts';
+import { printProcesses, type TableOutput } from './print-processes.ts';
+
+/** `procmond snapshot`: the table as of the last committed cycle, also while a daemon runs. */
+export async function snapshotCommand({
+  config,
+  stdout,
+  stderr,
+}: {
+  readonly config: Config;
+  readonly stdout: TableOutput;
+  readonly stderr: Output;
+}): Promise<0 | 1> {
+  const { dataDirectory } = config;
+  if (!existsSync(join(dataDirectory, DATA_FILE))) {
+    stderr.write(
+      `procmond: there is no store in ${dataDirectory}; start procmond, or name another one with --data-dir\n`,
+    );
+    return 1;
+  }
+  const users = new NameDatabase(config.passwdFile);
+  const groups = new NameDatabase(config.groupFile);
+  users.refresh();
+  groups.refresh();
+  return readSnapshot(dataDirectory, (table) => {
+    const state = table.state();
+    if (state === undefined) {
+      stderr.write(`procmond: no cycle has been committed to ${dataDirectory} yet\n`);
+      return 1;
+    }
+    const rows = table.rows();
+    const figures = table.figures();
+    const cpids = new Map(rows.map((row) => [row.pid, row.details?.cpid]));
+    const context = {
+      ...state,
+      enhanced: true,
+      userName: (id: number) => users.name(id),
+      groupName: (id: number) => groups.name(id),
+      cpidOf: (pid: number) => cpids.get(pid),
+    };
+    if (config.format === 'table') stderr.write(`as of ${new Date(state.sampledAtMillis).toISOString()}\n`);
+    printProcesses(
+      rows.map((row) => describeProcess(row, figures.get(row.pid), context)),
+      config.format,
+      stdout,
+    );
+    return 0;
+  });
+}

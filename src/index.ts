@@ -1,0 +1,27 @@
+/** The library: what an application needs to run event sources, and to write its own. */
+export type { Clock } from './base/clock.ts';
+export { ERROR_CODES, type ErrorCode, ProcmondError } from './base/errors.ts';
+export type { LogFields, Logger } from './base/logger.ts';
+export type {
+  CollectorObserver,
+  CommitReport,
+  CommittedCycle,
+  CycleReport,
+  ExportBlock,
+  ExportReport,
+  FailedCycle,
+} from './base/observer.ts';
+export { Collector, type CollectorOptions, type SourceStatus } from './collector/collector.ts';
+export type { CommitReceipt, EventBatch, EventSink, EventSource, SourceHealth } from './collector/event-source.ts';
+export { SourceCaps } from './collector/source-caps.ts';
+export type * from './event/collection-event.ts';
+export type { ProcessEvent, ProcessMetadata } from './event/process-event.ts';
+export { Health } from './metrics/health.ts';
+export { Metrics } from './metrics/metrics.ts';
+export { type MetricsServer, startMetricsServer } from './metrics/server.ts';
+export { OutboxLogRecordProcessor } from './otlp/outbox-log-record-processor.ts';
+export type { Enumeration, EnumerationRequest, Process, ProcessEnumerator } from './process/enumerate/enumerator.ts';
+export { ProcessEventSource, type ProcessSourceParts } from './process/process-event-source.ts';
+export type { ProcessSourceConfig } from './process/process-source-config.ts';
+export { type CommandLineMode, createRedactor, type Redactor } from './process/redact/redactor.ts';
+export { SnapshotStore, type StoreOptions } from './store/snapshot-store.ts';

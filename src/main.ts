@@ -1,0 +1,115 @@
+#!/usr/bin/env node
+import { homedir } from 'node:os';
+import { systemClock } from './base/clock.ts';
+import { errorMessage } from './base/errors.ts';
+import { jsonLogger } from './base/json-logger.ts';
+import type { Logger } from './base/logger.ts';
+import { textLogger } from './base/text-logger.ts';
+import { VERSION } from './base/version.ts';
+import { configCommand } from './cli/config-command.ts';
+import { helpCommand } from './cli/help.ts';
+import { versionCommand } from './cli/version-command.ts';
+import type { Config } from './config/config.ts';
+import { loadConfig } from './config/load-config.ts';
+import { describeProblem } from './config/problem.ts';
+import { readConfigFile } from './config/read-config-file.ts';
+
+/** 0 done, 1 failed while running, 2 called wrongly. */
+type ExitCode = 0 | 1 | 2;
+
+process.exitCode = await main();
+// What still waits in a timer (the exporter between two attempts) has no say any more; what is being written does.
+if (process.stdout.writableLength === 0) process.exit();
+else process.stdout.once('drain', () => process.exit());
+
+/** The program: the only place that reads argv and the environment and decides the exit code. */
+async function main(): Promise<ExitCode> {
+  endQuietlyOnClosedPipe();
+  const loaded = loadConfig({
+    argv: process.argv.slice(2),
+    env: process.env,
+    readConfigFile,
+    homeDirectory: homedir(),
+    effectiveUserId: process.geteuid?.(),
+  });
+  if (!loaded.ok) {
+    for (const problem of loaded.problems) process.stderr.write(`procmond: ${describeProblem(problem)}\n`);
+    process.stderr.write('procmond --help tells all commands and options\n');
+    return 2;
+  }
+  switch (loaded.command) {
+    case 'help':
+      return helpCommand({ topic: loaded.topic, stdout: process.stdout });
+    case 'version':
+      return versionCommand({
+        version: VERSION,
+        nodeVersion: process.version,
+        platform: process.platform,
+        architecture: process.arch,
+        stdout: process.stdout,
+      });
+    case 'config':
+      return configCommand({ settings: loaded.settings, env: process.env, stdout: process.stdout });
+    case 'run':
+    case 'ps':
+    case 'snapshot': {
+      const logger = makeLogger(loaded.config);
+      for (const warning of loaded.warnings) logger.warn(warning);
+      try {
+        return await runCommand(loaded.command, loaded.config, logger);
+      } catch (error) {
+        logger.error(errorMessage(error));
+        return 1;
+      }
+    }
+  }
+}
+
+/** The parts are loaded when they are needed: `ps` has no use for the OpenTelemetry SDK. */
+async function runCommand(command: 'run' | 'ps' | 'snapshot', config: Config, logger: Logger): Promise<ExitCode> {
+  const signal = stopSignal(logger);
+  switch (command) {
+    case 'run': {
+      const { runAgent, runOnce } = await import('./agent.ts');
+      const options = { config, env: process.env, logger, clock: systemClock, signal };
+      await (config.once ? runOnce(options) : runAgent(options));
+      return 0;
+    }
+    case 'ps': {
+      const { psCommand } = await import('./cli/ps-command.ts');
+      return psCommand({ config, stdout: process.stdout, clock: systemClock, signal });
+    }
+    case 'snapshot': {
+      const { snapshotCommand } = await import('./cli/snapshot-command.ts');
+      return snapshotCommand({ config, stdout: process.stdout, stderr: process.stderr });
+    }
+  }
+}
+
+function makeLogger({ logFormat, logLevel: level }: Config): Logger {
+  const stream = process.stderr;
+  if (logFormat === 'json') return jsonLogger({ stream, level, clock: systemClock });
+  const terminal = stream.isTTY;
+  return textLogger({ stream, level, clock: systemClock, terminal, color: terminal && !process.env.NO_COLOR });
+}
+
+/** Aborts on the first SIGINT or SIGTERM; the second one ends the program at once. */
+function stopSignal(logger: Logger): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(1);
+      logger.info(`${name}: stopping; once more ends it at once`);
+      stop.abort();
+    });
+  }
+  return stop.signal;
+}
+
+/** `procmond ps | head`: the reader has seen enough. */
+function endQuietlyOnClosedPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}

@@ -1,0 +1,124 @@
+import type { ProcessEvent, ProcessMetadata } from '../event/process-event.ts';
+import type { ProcessDetails, ProcessFigures, ProcessRow } from '../event/process-row.ts';
+
+/** What it takes to turn a row into the event people see. */
+export interface DescriptionContext {
+  readonly sampledAtMillis: number;
+  /** Boot time as it was when this boot was first seen: creation times never move. */
+  readonly bootAnchorMillis: number;
+  readonly ticksPerSecond: number;
+  readonly enhanced: boolean;
+  readonly userName: (id: number) => string | undefined;
+  readonly groupName: (id: number) => string | undefined;
+  /** SHA-256 of the executable, lower-case hex, where it is known. */
+  readonly hashOf?: ((details: ProcessDetails | undefined) => string | undefined) | undefined;
+  /** CPID of a pid in the same snapshot. */
+  readonly cpidOf: (pid: number) => string | undefined;
+}
+
+export function creationTimeMillis(
+  startTicks: number,
+  context: Pick<DescriptionContext, 'bootAnchorMillis' | 'ticksPerSecond'>,
+): number {
+  return context.bootAnchorMillis + Math.round((startTicks * 1000) / context.ticksPerSecond);
+}
+
+/** `figures` absent: only what stays is described. */
+export function describeProcess(
+  row: ProcessRow,
+  figures: (ProcessFigures & { readonly cpuUtilization?: number | undefined }) | undefined,
+  context: DescriptionContext,
+): ProcessEvent {
+  const details: Partial<ProcessDetails> = row.details ?? {};
+  const denied = details.deniedFields;
+  const hash = context.hashOf?.(row.details);
+  return defined<ProcessEvent>({
+    pid: row.pid,
+    ppid: row.ppid,
+    name: row.comm,
+    executablePath: details.executablePath,
+    commandLine: details.args ?? [],
+    startTime: creationTimeMillis(row.startTicks, context),
+    cpuUsage: context.enhanced && figures?.cpuUtilization !== undefined ? figures.cpuUtilization * 100 : undefined,
+    memoryUsage: context.enhanced ? figures?.rssBytes : undefined,
+    executableHash: hash,
+    hashAlgorithm: hash === undefined ? undefined : 'sha256',
+    userId: details.userId,
+    accessible: denied === undefined || denied.length === 0,
+    fileExists: details.executableDeleted === undefined ? undefined : !details.executableDeleted,
+    timestamp: context.sampledAtMillis,
+    platformMetadata: describeMetadata(row, details, figures, context),
+  });
+}
+
+function describeMetadata(
+  row: ProcessRow,
+  details: Partial<ProcessDetails>,
+  figures: ProcessFigures | undefined,
+  context: DescriptionContext,
+): ProcessMetadata {
+  const { userName, groupName } = context;
+  const nameOf = (id: number | undefined) => (id === undefined ? undefined : userName(id));
+  return defined<ProcessMetadata>({
+    cpid: details.cpid,
+    parentCpid: context.cpidOf(row.ppid),
+    startTicks: row.startTicks,
+    enriched: row.details !== undefined,
+    kernelThread: row.kernelThread,
+    stateCode: figures?.stateCode,
+    executableDeleted: details.executableDeleted,
+    executableDevice: details.executableDevice,
+    executableInode: details.executableInode,
+    argsCount: details.argsCount,
+    argsTruncated: details.argsTruncated,
+    workingDirectory: details.workingDirectory,
+    userName: nameOf(details.userId),
+    realUserId: details.realUserId,
+    realUserName: nameOf(details.realUserId),
+    savedUserId: details.savedUserId,
+    filesystemUserId: details.filesystemUserId,
+    groupId: details.groupId,
+    groupName: details.groupId === undefined ? undefined : groupName(details.groupId),
+    realGroupId: details.realGroupId,
+    savedGroupId: details.savedGroupId,
+    filesystemGroupId: details.filesystemGroupId,
+    loginUserId: details.loginUserId,
+    effectiveCapabilities: details.effectiveCapabilities,
+    noNewPrivileges: details.noNewPrivileges,
+    seccompMode: details.seccompMode,
+    processGroupId: row.processGroupId,
+    sessionId: row.sessionId,
+    interactive: row.terminal !== 0,
+    virtualPid: details.virtualPid,
+    pidNamespace: details.pidNamespace,
+    mountNamespace: details.mountNamespace,
+    networkNamespace: details.networkNamespace,
+    userNamespace: details.userNamespace,
+    cgroup: details.cgroup,
+    containerId: details.containerId,
+    deniedFields: details.deniedFields,
+    escapedFields: escapedFields(row, details),
+    ...(context.enhanced &&
+      figures !== undefined && {
+        threads: figures.threads,
+        nice: figures.nice,
+        virtualMemoryBytes: figures.virtualMemoryBytes,
+        userCpuSeconds: figures.userTicks / context.ticksPerSecond,
+        systemCpuSeconds: figures.systemTicks / context.ticksPerSecond,
+      }),
+  });
+}
+
+function escapedFields(row: ProcessRow, details: Partial<ProcessDetails>): readonly string[] | undefined {
+  if (!row.commEscaped) return details.escapedFields;
+  return ['procmond.process.comm', ...(details.escapedFields ?? [])];
+}
+
+type WithUndefined<T> = { [Key in keyof T]: T[Key] | undefined };
+
+/** Leaves out what is undefined, so that "absent" has one spelling. */
+function defined<T extends object>(fields: WithUndefined<T>): T {
+  const kept: Partial<T> = {};
+  for (const key in fields) if (fields[key] !== undefined) kept[key] = fields[key];
+  return kept as T;
+}

@@ -1,0 +1,98 @@
+import type { FieldChange } from '../event/collection-event.ts';
+import type { ProcessEvent } from '../event/process-event.ts';
+import { PROCESS_FIELDS } from '../event/process-fields.ts';
+import type { ProcessRow } from '../event/process-row.ts';
+import type { Process } from './enumerate/enumerator.ts';
+
+/** What differs between the last committed snapshot and the process table now. */
+export interface SnapshotDiff {
+  /** Ascending by pid, like the table. */
+  readonly started: readonly Process[];
+  readonly stopped: readonly ProcessRow[];
+  readonly changed: readonly ChangedProcess[];
+  /** Rows the snapshot must be given: of all that started, and of all whose row is no longer what is stored. */
+  readonly stale: readonly Process[];
+}
+
+export interface ChangedProcess {
+  readonly process: Process;
+  readonly changes: readonly FieldChange[];
+}
+
+/** Describes a row for comparison; its texts are what an event would carry. */
+export type Describe = (row: ProcessRow) => ProcessEvent;
+
+/**
+ * Compares by identity: one pid with other start ticks is another process. Unchanged processes cost a lookup and a few
+ * comparisons; only where details were read anew and differ, or a field of `stat` does, are fields compared one by one.
+ */
+export function diffSnapshot(
+  before: ReadonlyMap<number, ProcessRow>,
+  now: readonly Process[],
+  describe: Describe,
+): SnapshotDiff {
+  const started: Process[] = [];
+  const stopped: ProcessRow[] = [];
+  const changed: ChangedProcess[] = [];
+  const stale: Process[] = [];
+  let survivors = 0;
+  for (const process of now) {
+    const row = before.get(process.pid);
+    if (row === undefined || row.startTicks !== process.startTicks) {
+      started.push(process);
+      stale.push(process);
+    } else {
+      survivors += 1;
+      if (sameRow(row, process)) continue;
+      stale.push(process);
+      const changes = watchedChanges(row, process, describe);
+      if (changes.length > 0) changed.push({ process, changes });
+    }
+  }
+  if (survivors < before.size) {
+    const alive = new Map(now.map((process) => [process.pid, process.startTicks]));
+    for (const row of before.values()) if (alive.get(row.pid) !== row.startTicks) stopped.push(row);
+  }
+  return { started, stopped, changed, stale };
+}
+
+function sameRow(row: ProcessRow, process: Process): boolean {
+  return (
+    row.details === process.details &&
+    row.ppid === process.ppid &&
+    row.sessionId === process.sessionId &&
+    row.processGroupId === process.processGroupId &&
+    row.terminal === process.terminal &&
+    row.kernelThread === process.kernelThread &&
+    row.comm === process.comm
+  );
+}
+
+const WATCHED = PROCESS_FIELDS.filter((field) => field.watched);
+
+/**
+ * The watched fields that differ. None of kernel threads (their names change with their work), none of processes that
+ * are or were beyond the limit, none of a field that is unknown on either side, none of text that went through another
+ * redaction.
+ */
+function watchedChanges(row: ProcessRow, process: Process, describe: Describe): readonly FieldChange[] {
+  if (row.kernelThread && process.kernelThread) return [];
+  if (row.details === undefined || process.details === undefined) return [];
+  const textComparable = row.details.redaction === process.details.redaction;
+  const before = describe(row);
+  const now = describe(process);
+  const changes: FieldChange[] = [];
+  for (const field of WATCHED) {
+    if (!textComparable && field.type.startsWith('string')) continue;
+    const old = field.read(before, before.platformMetadata ?? {}) as FieldChange['old'] | undefined;
+    const fresh = field.read(now, now.platformMetadata ?? {}) as FieldChange['new'] | undefined;
+    if (old === undefined || fresh === undefined || sameValue(old, fresh)) continue;
+    changes.push({ field: field.attribute, old, new: fresh });
+  }
+  return changes;
+}
+
+function sameValue(a: FieldChange['old'], b: FieldChange['new']): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
+  return a.length === b.length && a.every((item, index) => item === b[index]);
+}

@@ -1,0 +1,41 @@
+import { readFileSync, statSync } from 'node:fs';
+
+/** Names of ids out of a passwd(5) or group(5) file; read again when the file changes. */
+export class NameDatabase {
+  readonly #path: string;
+  #names = new Map<number, string>();
+  #modifiedAtMillis: number | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** To be called once per cycle; a file that cannot be read leaves no names rather than old ones. */
+  refresh(): void {
+    try {
+      const { mtimeMs } = statSync(this.#path);
+      if (mtimeMs === this.#modifiedAtMillis) return;
+      this.#names = parseNames(readFileSync(this.#path, 'utf8'));
+      this.#modifiedAtMillis = mtimeMs;
+    } catch {
+      // Absent names are the answer: ids are told all the same.
+      this.#names = new Map();
+      this.#modifiedAtMillis = undefined;
+    }
+  }
+
+  name(id: number): string | undefined {
+    return this.#names.get(id);
+  }
+}
+
+/** Both kinds of file have `name:password:id:` in front. The first name of an id wins, as in getpwuid(3). */
+export function parseNames(text: string): Map<number, string> {
+  const names = new Map<number, string>();
+  for (const line of text.split('\n')) {
+    const [name, , id] = line.split(':');
+    if (!name || id === undefined || !/^\d+$/.test(id)) continue;
+    if (!names.has(Number(id))) names.set(Number(id), name);
+  }
+  return names;
+}

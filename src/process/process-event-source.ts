@@ -1,0 +1,251 @@
+import { v7 as uuidv7 } from 'uuid';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { errorMessage } from '../base/errors.ts';
+import { type Logger, silentLogger } from '../base/logger.ts';
+import type { EventSink, EventSource, SourceHealth } from '../collector/event-source.ts';
+import { type CollectorObserver, type CommittedCycle, PROCESS_STATES, type ProcessState } from '../base/observer.ts';
+import { SourceCaps } from '../collector/source-caps.ts';
+import { ExecutableHasher } from '../hasher/executable-hasher.ts';
+import { cycleEvents, tasksCreatedSince } from './cycle-events.ts';
+import { ExecutableHashes, type FileHasher } from './executable-hashes.ts';
+import type { Enumeration, ProcessEnumerator } from './enumerate/enumerator.ts';
+import { DEFAULT_REFRESH_CYCLES, LinuxEnumerator } from './enumerate/linux/linux-enumerator.ts';
+import { type ProcessSourceConfig, processSourceConfig } from './process-source-config.ts';
+import { NameDatabase } from './name-database.ts';
+import { createRedactor, type Redactor } from './redact/redactor.ts';
+import { type CyclePlan, type SnapshotStorage, SnapshotTracker } from './snapshot-tracker.ts';
+
+/** What a library user may bring; everything has the daemon's default. */
+export interface ProcessSourceParts {
+  readonly enumerator?: ProcessEnumerator;
+  /** Asked when `computeExecutableHashes` is on; the daemon's own by default. */
+  readonly hasher?: FileHasher;
+  /** Where the enumerator reads; `/proc` by default. */
+  readonly procRoot?: string;
+  readonly redactor?: Redactor;
+  readonly passwdFile?: string;
+  readonly groupFile?: string;
+  readonly observer?: CollectorObserver;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+const REALTIME_INTERVAL_MILLIS = 10_000;
+
+/**
+ * The process-monitor source: reads all processes every interval and commits, in one transaction, the new snapshot and
+ * the events that follow from it. Cycles start on a fixed grid of the monotonic clock: no drift, and a slow cycle skips
+ * the ticks it covered instead of making them up.
+ */
+export class ProcessEventSource implements EventSource {
+  readonly name = 'process-monitor';
+  readonly #config: ProcessSourceConfig;
+  readonly #storage: SnapshotStorage;
+  readonly #enumerator: ProcessEnumerator;
+  readonly #hashes: ExecutableHashes | undefined;
+  readonly #redactor: Redactor;
+  readonly #users: NameDatabase;
+  readonly #groups: NameDatabase;
+  readonly #observer: CollectorObserver;
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly #runStartedAtMillis: number;
+  #tracker: SnapshotTracker | undefined;
+  #health: SourceHealth = { healthy: true, message: 'no cycle has ended yet' };
+  #deniedTold = false;
+
+  /** @throws {ProcmondError} CONFIG_INVALID */
+  constructor(
+    store: { readonly snapshot: SnapshotStorage },
+    config: Partial<ProcessSourceConfig> = {},
+    parts: ProcessSourceParts = {},
+  ) {
+    this.#config = processSourceConfig(config);
+    this.#storage = store.snapshot;
+    this.#clock = parts.clock ?? systemClock;
+    const procRoot = parts.procRoot ?? '/proc';
+    this.#enumerator = parts.enumerator ?? new LinuxEnumerator({ procRoot, clock: this.#clock });
+    this.#hashes = this.#config.computeExecutableHashes
+      ? new ExecutableHashes(parts.hasher ?? new ExecutableHasher(), procRoot)
+      : undefined;
+    this.#redactor = parts.redactor ?? createRedactor('redacted');
+    this.#users = new NameDatabase(parts.passwdFile ?? '/etc/passwd');
+    this.#groups = new NameDatabase(parts.groupFile ?? '/etc/group');
+    this.#observer = parts.observer ?? {};
+    this.#logger = parts.logger ?? silentLogger;
+    this.#runStartedAtMillis = this.#clock.wallMillis();
+  }
+
+  get capabilities(): SourceCaps {
+    const realtime = this.#config.collectionIntervalMillis <= REALTIME_INTERVAL_MILLIS ? SourceCaps.REALTIME : 0;
+    return SourceCaps.PROCESS | SourceCaps.SYSTEM_WIDE | realtime;
+  }
+
+  async start(sink: EventSink, signal: AbortSignal): Promise<void> {
+    const interval = this.#config.collectionIntervalMillis;
+    let dueAt = this.#clock.monotonicMillis();
+    while (!signal.aborted) {
+      await this.#attemptCycle(sink, signal);
+      const now = this.#clock.monotonicMillis();
+      dueAt += interval * Math.max(1, Math.ceil((now - dueAt) / interval));
+      await this.#clock.delay(dueAt - now, signal);
+    }
+  }
+
+  async stop(): Promise<void> {}
+
+  async healthCheck(): Promise<SourceHealth> {
+    return this.#health;
+  }
+
+  /**
+   * Runs one cycle: enumerate, compare, commit. Hashes that are missing are made afterwards and told with a later cycle,
+   * unless `hashBudgetMillis` says how long to wait for them.
+   * @throws what made it fail; then neither the store nor the snapshot in memory has changed
+   */
+  async runCycle(sink: EventSink, signal: AbortSignal, { hashBudgetMillis = 0 } = {}): Promise<CommittedCycle> {
+    const startedAt = this.#clock.monotonicMillis();
+    this.#tracker ??= new SnapshotTracker(this.#storage);
+    const tracker = this.#tracker;
+    const cycleId = uuidv7();
+    this.#users.refresh();
+    this.#groups.refresh();
+    const enumeration = await this.#enumerator.enumerate({
+      redactor: this.#redactor,
+      enhanced: this.#config.collectEnhancedMetadata,
+      maxEnriched: this.#config.maxProcessesPerCycle,
+      signal,
+    });
+    const hashing = this.#hashes?.request(enumeration.processes);
+    if (hashBudgetMillis > 0) await Promise.race([hashing, this.#clock.delay(hashBudgetMillis, signal)]);
+    const enumeratedAt = this.#clock.monotonicMillis();
+    const plan = tracker.plan(enumeration, {
+      cycleId,
+      enhanced: this.#config.collectEnhancedMetadata,
+      userName: (id) => this.#users.name(id),
+      groupName: (id) => this.#groups.name(id),
+      hashOf: (details) => this.#hashes?.of(details),
+      inventoryDue: (last, now) => now - last >= this.#config.inventoryIntervalMillis || now < last,
+    });
+    const plannedAt = this.#clock.monotonicMillis();
+    const told = cycleEvents(plan, {
+      emit: this.#config.emit,
+      kernelThreads: this.#config.kernelThreads,
+      runStartedAtMillis: this.#runStartedAtMillis,
+      durationMillis: Math.round(plannedAt - startedAt),
+      refreshCycles: DEFAULT_REFRESH_CYCLES,
+      figuresOf: (pid) => tracker.figuresOf(pid),
+      hasLateHash: (process) => this.#hashes?.isLate(process.details) ?? false,
+    });
+    sink.commit({
+      events: told.events,
+      cycleId,
+      observedAtMillis: enumeration.endedAtMillis,
+      write: () => tracker.write(plan),
+    });
+    tracker.adopt(plan);
+    this.#hashes?.told(told.observedProcesses);
+    const endedAt = this.#clock.monotonicMillis();
+    return {
+      outcome: 'committed',
+      cycleId,
+      sampledAtMillis: enumeration.endedAtMillis,
+      durationMillis: endedAt - startedAt,
+      phaseMillis: {
+        enumerate: enumeratedAt - startedAt,
+        diff: plannedAt - enumeratedAt,
+        commit: endedAt - plannedAt,
+      },
+      ...(plan.comparability.kind === 'baseline' && { baseline: plan.comparability.reason }),
+      ...tableFigures(enumeration),
+      ...planFigures(plan),
+      observed: told.observedProcesses.length,
+      startsObserved: told.startsObserved,
+    };
+  }
+
+  async #attemptCycle(sink: EventSink, signal: AbortSignal): Promise<void> {
+    const startedAt = this.#clock.monotonicMillis();
+    try {
+      const cycle = await this.runCycle(sink, signal);
+      this.#health = { healthy: true, message: `last cycle saw ${cycle.processes} processes` };
+      this.#observer.cycleEnded?.(cycle);
+      this.#tellDenied(cycle);
+    } catch (error) {
+      // Stopped in the middle: the transaction was never opened, so there is nothing to tell.
+      if (signal.aborted) return;
+      const message = errorMessage(error);
+      this.#health = { healthy: false, message: `the last cycle failed: ${message}` };
+      this.#logger.error(`cycle failed, nothing of it was committed: ${message}`);
+      this.#observer.cycleEnded?.({
+        outcome: 'failed',
+        durationMillis: this.#clock.monotonicMillis() - startedAt,
+        message,
+      });
+    }
+  }
+
+  /** One line for all processes, once: what is denied now is denied in each cycle, and every record names its own. */
+  #tellDenied({ deniedFields, processes }: CommittedCycle): void {
+    if (this.#deniedTold || deniedFields.size === 0) return;
+    this.#deniedTold = true;
+    const fields = [...deniedFields].map(([field, count]) => `${field} of ${count}`).join(', ');
+    this.#logger.warn(
+      `of ${processes} processes the system denies ${fields}; they are told without. ` +
+        'Run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, to see everything',
+    );
+  }
+}
+
+function tableFigures(enumeration: Enumeration) {
+  const processesByState = Object.fromEntries(PROCESS_STATES.map((state) => [state, 0])) as Record<
+    ProcessState,
+    number
+  >;
+  let threads = 0;
+  for (const process of enumeration.processes) {
+    processesByState[processState(process.stateCode)] += 1;
+    threads += process.threads;
+  }
+  return {
+    processes: enumeration.processes.length,
+    processesByState,
+    threads,
+    deniedFields: enumeration.deniedFields,
+    vanished: enumeration.vanished,
+    truncated: enumeration.truncated,
+  };
+}
+
+function planFigures(plan: CyclePlan) {
+  let redactions = 0;
+  for (const process of plan.diff.stale) redactions += process.details?.redactions ?? 0;
+  return {
+    started: plan.diff.started.length,
+    stopped: plan.diff.stopped.length,
+    changed: plan.diff.changed.length,
+    tasksCreated: tasksCreatedSince(plan),
+    redactions,
+  };
+}
+
+/** The letters of proc_pid_stat(5); those of kernels before 4.14 fall to the nearest. */
+function processState(code: string): ProcessState {
+  switch (code) {
+    case 'R':
+      return 'running';
+    case 'D':
+      return 'uninterruptible';
+    case 'I':
+      return 'idle';
+    case 'T':
+    case 't':
+      return 'stopped';
+    case 'Z':
+    case 'X':
+    case 'x':
+      return 'defunct';
+    default:
+      return 'sleeping';
+  }
+}

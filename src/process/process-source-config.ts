@@ -1,0 +1,51 @@
+import { ProcmondError } from '../base/errors.ts';
+
+/** `all`: every process is told every cycle. `changes`: only new and changed ones, and everything once per inventory interval. */
+export type EmitMode = 'all' | 'changes';
+
+/** Whether kernel threads are told as `observed`: always, only when everything is, never. Lifecycle is told in any case. */
+export type KernelThreadsMode = 'include' | 'inventory' | 'exclude';
+
+export interface ProcessSourceConfig {
+  /** 5,000 to 3,600,000; 30,000 by default. */
+  readonly collectionIntervalMillis: number;
+  /** Read namespaces, cgroup, working directory and login user, and tell figures; true by default. */
+  readonly collectEnhancedMetadata: boolean;
+  /** How many processes get details and are told as `observed`, oldest first; 0 (the default) = all. */
+  readonly maxProcessesPerCycle: number;
+  /** SHA-256 of executables; false by default. */
+  readonly computeExecutableHashes: boolean;
+  /** `all` by default. */
+  readonly emit: EmitMode;
+  /** 60,000 to 604,800,000; 3,600,000 by default. */
+  readonly inventoryIntervalMillis: number;
+  /** `include` by default. */
+  readonly kernelThreads: KernelThreadsMode;
+}
+
+export const DEFAULT_PROCESS_SOURCE_CONFIG: ProcessSourceConfig = {
+  collectionIntervalMillis: 30_000,
+  collectEnhancedMetadata: true,
+  maxProcessesPerCycle: 0,
+  computeExecutableHashes: false,
+  emit: 'all',
+  inventoryIntervalMillis: 3_600_000,
+  kernelThreads: 'include',
+};
+
+/** Fills in the defaults. @throws {ProcmondError} CONFIG_INVALID naming every value out of its range */
+export function processSourceConfig(given: Partial<ProcessSourceConfig>): ProcessSourceConfig {
+  const config = { ...DEFAULT_PROCESS_SOURCE_CONFIG, ...given };
+  const problems = [
+    rangeProblem('collectionIntervalMillis', config.collectionIntervalMillis, 5_000, 3_600_000),
+    rangeProblem('maxProcessesPerCycle', config.maxProcessesPerCycle, 0, Number.MAX_SAFE_INTEGER),
+    rangeProblem('inventoryIntervalMillis', config.inventoryIntervalMillis, 60_000, 604_800_000),
+  ].filter((problem) => problem !== undefined);
+  if (problems.length > 0) throw new ProcmondError('CONFIG_INVALID', `ProcessSourceConfig: ${problems.join('; ')}`);
+  return config;
+}
+
+function rangeProblem(name: string, value: number, min: number, max: number): string | undefined {
+  if (Number.isInteger(value) && value >= min && value <= max) return undefined;
+  return `${name} is ${value}, it must be a whole number from ${min} to ${max}`;
+}

@@ -1,0 +1,141 @@
+import { type AssignmentName, nameBefore } from './assignment-name.ts';
+import { isQuoteCharacter, quoteEndingAt } from './quote.ts';
+import { type SecretKind, type SecretName, secretName } from './secret-name.ts';
+import { secretPart } from './secret-value.ts';
+import type { Span } from './span.ts';
+import type { TextNature } from './text-nature.ts';
+import { compositeSpan, type ValueEnd, valueSpan } from './value-extent.ts';
+import { isSpace, skipSpaces } from './white-space.ts';
+
+/**
+ * Values that are no secret are read again from the next separator on. A text made to be costly by that, with thousands of telling
+ * names before one long value, is hidden from where it has cost this many times its length.
+ */
+const MAX_COST_PER_CHARACTER = 16;
+const FREE_CHARACTERS = 4096;
+
+/** Finds secrets behind their names: `name=value`, `"name": "value"`, `Name: value`, in lists, queries, JSON, shell and program text. */
+export function findAssignedSecrets(text: string, nature: TextNature, spans: Span[]): void {
+  let cost = 0;
+  let floor = 0;
+  for (const match of text.matchAll(/[=:]/g)) {
+    if (match.index < floor) continue;
+    const assignment = assignmentAt(text, nature, match.index, floor);
+    if (assignment === undefined) continue;
+    const { value, secret } = assignment;
+    cost += value.end - value.start;
+    if (cost > FREE_CHARACTERS + MAX_COST_PER_CHARACTER * text.length) {
+      spans.push({ start: value.start, end: text.length });
+      return;
+    }
+    if (secret === undefined) continue;
+    spans.push(secret);
+    floor = value.end;
+  }
+}
+
+interface Assignment {
+  readonly value: Span;
+  readonly secret: Span | undefined;
+}
+
+function assignmentAt(text: string, nature: TextNature, separator: number, floor: number): Assignment | undefined {
+  const name = nameBefore(text, separator, floor);
+  if (name === undefined) return undefined;
+  const known = secretName(name.text);
+  if (known === undefined) return undefined;
+  const value =
+    text[separator] === '='
+      ? valueAfterEquals(text, nature, name, separator)
+      : valueAfterColon(text, nature, name, known, separator);
+  if (value === undefined) return undefined;
+  const content = text.slice(value.start, value.end);
+  const expands = nature === 'script' && text[value.start - 1] !== "'";
+  const part = known.negated && /^\d+$/.test(content) ? undefined : secretPart(known.kind, content, expands);
+  return { value, secret: part && { start: value.start + part.start, end: value.start + part.end } };
+}
+
+/** `=`, `==`, `=>`, with spaces around where the name has one too. */
+function valueAfterEquals(text: string, nature: TextNature, name: AssignmentName, separator: number): Span {
+  const next = text[separator + 1];
+  const isLong = next === '>' || (next === '=' && name.isSpaced);
+  const from = isLong || name.isSpaced ? skipSpaces(text, separator + (isLong ? 2 : 1)) : separator + 1;
+  return valueAt(text, nature, name, from);
+}
+
+function valueAfterColon(
+  text: string,
+  nature: TextNature,
+  name: AssignmentName,
+  known: SecretName,
+  separator: number,
+): Span | undefined {
+  const after = separator + 1;
+  if (text[after] === ':' || text[separator - 1] === ':') return undefined;
+  if (text[after] === '=') return valueAt(text, nature, name, skipSpaces(text, after + 1));
+  if (name.isQuoted) return jsonValue(text, known.kind, skipSpaces(text, after));
+  if (!TOLD_BY_COLON.has(known.kind)) return undefined;
+  if (after < text.length && !isSpace(text.charCodeAt(after)))
+    return valueGluedToColon(text, nature, name, known.kind, after);
+  const isOneOfManyWords = name.start === 0 ? nature !== 'value' : isSpace(text.charCodeAt(name.start - 1));
+  return isOneOfManyWords ? undefined : valueAt(text, nature, name, skipSpaces(text, after)); // words are read by command-secrets
+}
+
+const TOLD_BY_COLON: ReadonlySet<SecretKind> = new Set(['password', 'token', 'pass', 'file', 'cookie', 'auth']);
+
+/** `name:value`: not the tag of an image, the right-hand side of a mount, a verb (`token:revoke`). */
+function valueGluedToColon(
+  text: string,
+  nature: TextNature,
+  name: AssignmentName,
+  kind: SecretKind,
+  from: number,
+): Span | undefined {
+  if (text[from] === '/' || (kind === 'auth' && !/authori[sz]ation$/i.test(name.text))) return undefined;
+  const before = text[name.start - 1];
+  const isFlag =
+    text[name.start] === '-' || (before === '/' && (name.start === 1 || isSpace(text.charCodeAt(name.start - 2))));
+  if (before === '/' && !isFlag) return undefined;
+  const value = valueAt(text, nature, name, from);
+  const isFirst = before === undefined || isQuoteCharacter(before) || isSpace(before.charCodeAt(0));
+  const isVerb =
+    isFirst && !isFlag && name.text !== 'pass' && /^[a-z][a-z._:-]*$/.test(text.slice(value.start, value.end));
+  return isVerb ? undefined : value;
+}
+
+function jsonValue(text: string, kind: SecretKind, from: number): Span | undefined {
+  const isComposite = text[from] === '{' || text[from] === '[';
+  if (!isComposite) return valueSpan(text, from, 'bracket');
+  if (kind === 'auth' || kind === 'random') return undefined;
+  const composite = compositeSpan(text, from) ?? { start: from, end: text.length };
+  return composite.end - composite.start <= 2 ? undefined : composite;
+}
+
+function valueAt(text: string, nature: TextNature, name: AssignmentName, from: number): Span {
+  const end = endByNeighbour(text, nature, name);
+  return valueSpan(text, from, end, end === 'quote' ? quoteEndingAt(text, name.start - 1, 0) : undefined);
+}
+
+function endByNeighbour(text: string, nature: TextNature, name: AssignmentName): ValueEnd {
+  const before = text[name.start - 1];
+  const isWhole = nature === 'value';
+  if (before === undefined) return isWhole ? 'rest' : 'word';
+  if (isSpace(before.charCodeAt(0))) return 'word';
+  if (name.isQuoted || '({[<'.includes(before)) return 'bracket';
+  if (isQuoteCharacter(before)) return isScriptFlagBefore(text, name.start - 1) ? 'word' : 'quote';
+  if ('&?#'.includes(before)) return 'query';
+  if (before === ';') return isWhole || isInConnectionString(text, name.start - 1) ? 'semicolon' : 'word';
+  if (before === ',') return isWhole ? 'comma' : 'comma or space';
+  return isWhole ? 'rest' : 'word';
+}
+
+/** `sh -c "NAME=value command"`: the quote is around a script. */
+function isScriptFlagBefore(text: string, quote: number): boolean {
+  return /-[a-z]{0,8}c\s{1,3}\\{0,7}$/.test(text.slice(Math.max(0, quote - 24), quote));
+}
+
+/** The part before `semicolon` is `key=value`, as in `Server=x;Password=y z;`. */
+function isInConnectionString(text: string, semicolon: number): boolean {
+  const part = text.slice(Math.max(0, semicolon - 64), semicolon);
+  return /^[^-][^;]*=/.test(part.slice(part.lastIndexOf(';') + 1));
+}

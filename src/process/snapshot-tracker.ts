@@ -1,0 +1,180 @@
+import type { LifecycleCause } from '../event/collection-event.ts';
+import type { ProcessFigures, ProcessRow } from '../event/process-row.ts';
+import type { SnapshotState } from '../event/snapshot-state.ts';
+import { type Comparability, comparability } from './baseline.ts';
+import type { DescriptionContext } from './describe-process.ts';
+import { describeProcess } from './describe-process.ts';
+import { diffSnapshot, type SnapshotDiff } from './diff.ts';
+import type { Enumeration, Process } from './enumerate/enumerator.ts';
+
+/** The part of the store that holds the snapshot. Writes belong to the transaction that is open. */
+export interface SnapshotStorage {
+  state(): SnapshotState | undefined;
+  rows(): Iterable<ProcessRow>;
+  figures(): ReadonlyMap<number, ProcessFigures>;
+  putState(state: SnapshotState): void;
+  putRow(row: ProcessRow): void;
+  removeRow(pid: number): void;
+  clearRows(): void;
+  putFigures(processes: readonly (Pick<ProcessRow, 'pid'> & ProcessFigures)[]): void;
+}
+
+/** One cycle's findings, before they are committed. */
+export interface CyclePlan {
+  readonly comparability: Comparability;
+  readonly cause: LifecycleCause;
+  readonly diff: SnapshotDiff;
+  /** The snapshot before: for the last known state of what stopped. */
+  readonly before: ReadonlyMap<number, ProcessRow>;
+  readonly beforeState: SnapshotState | undefined;
+  readonly enumeration: Enumeration;
+  readonly byPid: ReadonlyMap<number, Process>;
+  readonly state: SnapshotState;
+  readonly context: DescriptionContext;
+  /** How far the wall clock has moved against this boot's anchor, and whether that is news. */
+  readonly clock: { readonly stepped: boolean; readonly offsetMillis: number; readonly news: boolean };
+  /** As `context`, but parents are looked up in the snapshot before. */
+  readonly beforeContext: DescriptionContext;
+}
+
+export interface PlanOptions {
+  readonly cycleId: string;
+  readonly enhanced: boolean;
+  readonly userName: (id: number) => string | undefined;
+  readonly groupName: (id: number) => string | undefined;
+  readonly hashOf?: DescriptionContext['hashOf'];
+  /** Whether everything is told as `observed` in this cycle, given when that was last done. */
+  readonly inventoryDue: (lastAtMillis: number, nowMillis: number) => boolean;
+}
+
+/** The kernel tells its boot time in whole seconds and derives it anew each time: it wavers by one without any step. */
+const CLOCK_TOLERANCE_MILLIS = 1_000;
+
+/**
+ * Holds the last committed snapshot in memory: what the next cycle is compared with. `plan` changes nothing, `write` puts
+ * the plan into the open transaction, `adopt` makes it the present once the transaction is committed; so a cycle that
+ * fails leaves memory and disk as they were.
+ */
+export class SnapshotTracker {
+  readonly #storage: SnapshotStorage;
+  #state: SnapshotState | undefined;
+  #rows = new Map<number, ProcessRow>();
+  #figures: ReadonlyMap<number, ProcessFigures>;
+  #committedInThisRun = false;
+  #clockStepped = false;
+
+  constructor(storage: SnapshotStorage) {
+    this.#storage = storage;
+    this.#state = storage.state();
+    for (const row of storage.rows()) this.#rows.set(row.pid, row);
+    this.#figures = storage.figures();
+  }
+
+  /** Last known figures of a process of the snapshot. */
+  figuresOf(pid: number): ProcessFigures | undefined {
+    return this.#figures.get(pid);
+  }
+
+  plan(enumeration: Enumeration, options: PlanOptions): CyclePlan {
+    const { boot, scope } = enumeration;
+    const compared = comparability(this.#state, boot, scope);
+    const sameBoot = this.#state !== undefined && this.#state.bootId === boot.id;
+    const bootAnchorMillis = sameBoot ? (this.#state as SnapshotState).bootAnchorMillis : boot.timeMillis;
+    const byPid = new Map(enumeration.processes.map((process) => [process.pid, process]));
+    const common = {
+      sampledAtMillis: enumeration.endedAtMillis,
+      enhanced: options.enhanced,
+      userName: options.userName,
+      groupName: options.groupName,
+      hashOf: options.hashOf,
+    };
+    const context: DescriptionContext = {
+      ...common,
+      bootAnchorMillis,
+      ticksPerSecond: enumeration.ticksPerSecond,
+      cpidOf: (pid) => byPid.get(pid)?.details?.cpid,
+    };
+    const beforeContext: DescriptionContext = {
+      ...common,
+      bootAnchorMillis: this.#state?.bootAnchorMillis ?? bootAnchorMillis,
+      ticksPerSecond: this.#state?.ticksPerSecond ?? enumeration.ticksPerSecond,
+      cpidOf: (pid) => this.#rows.get(pid)?.details?.cpid,
+    };
+    const lastInventory = compared.kind === 'same_boot' ? this.#state?.inventoryAtMillis : undefined;
+    const inventory = lastInventory === undefined || options.inventoryDue(lastInventory, enumeration.endedAtMillis);
+    return {
+      comparability: compared,
+      cause: compared.kind === 'reboot' ? 'reboot' : this.#committedInThisRun ? 'live' : 'while_down',
+      diff: this.#diff(compared, enumeration.processes, context),
+      before: this.#rows,
+      beforeState: this.#state,
+      enumeration,
+      byPid,
+      state: {
+        cycleId: options.cycleId,
+        bootId: boot.id,
+        bootKnown: boot.known,
+        bootAnchorMillis,
+        ticksPerSecond: enumeration.ticksPerSecond,
+        scope,
+        sampleStartedAtMillis: enumeration.startedAtMillis,
+        sampledAtMillis: enumeration.endedAtMillis,
+        inventoryAtMillis: inventory ? enumeration.endedAtMillis : lastInventory,
+        tasksCreated: enumeration.tasksCreated,
+      },
+      context,
+      beforeContext,
+      clock: this.#clock(boot.timeMillis - bootAnchorMillis),
+    };
+  }
+
+  #clock(offsetMillis: number): CyclePlan['clock'] {
+    const stepped = Math.abs(offsetMillis) > CLOCK_TOLERANCE_MILLIS;
+    return { stepped, offsetMillis, news: stepped !== this.#clockStepped };
+  }
+
+  write({ comparability: compared, diff, enumeration, state }: CyclePlan): void {
+    if (compared.kind !== 'same_boot') this.#storage.clearRows();
+    for (const row of diff.stopped) this.#storage.removeRow(row.pid);
+    for (const process of diff.stale) this.#storage.putRow(toRow(process));
+    this.#storage.putFigures(enumeration.processes);
+    this.#storage.putState(state);
+  }
+
+  adopt({ comparability: compared, diff, byPid, state, clock }: CyclePlan): void {
+    if (compared.kind !== 'same_boot') this.#rows.clear();
+    for (const row of diff.stopped) this.#rows.delete(row.pid);
+    for (const process of diff.stale) this.#rows.set(process.pid, toRow(process));
+    this.#figures = byPid;
+    this.#state = state;
+    this.#clockStepped = clock.stepped;
+    this.#committedInThisRun = true;
+  }
+
+  #diff(compared: Comparability, now: readonly Process[], context: DescriptionContext): SnapshotDiff {
+    switch (compared.kind) {
+      case 'same_boot':
+        return diffSnapshot(this.#rows, now, (row) => describeProcess(row, undefined, context));
+      case 'reboot':
+        return { started: now, stopped: [...this.#rows.values()], changed: [], stale: now };
+      case 'baseline':
+        return { started: [], stopped: [], changed: [], stale: now };
+    }
+  }
+}
+
+/** A copy: the enumerator goes on to sample its own objects in place. */
+function toRow(process: Process): ProcessRow {
+  return {
+    pid: process.pid,
+    startTicks: process.startTicks,
+    ppid: process.ppid,
+    processGroupId: process.processGroupId,
+    sessionId: process.sessionId,
+    terminal: process.terminal,
+    kernelThread: process.kernelThread,
+    comm: process.comm,
+    commEscaped: process.commEscaped,
+    ...(process.details !== undefined && { details: process.details }),
+  };
+}

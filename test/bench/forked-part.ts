@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { StartedProcess } from './started-process.ts';
+
+export interface ForkOptions {
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly nodeOptions?: readonly string[];
+}
+
+/**
+ * A part of the benchmark in a process of its own, so that its CPU time and memory are nobody else's. It answers one
+ * question at a time, and ends when the channel is closed.
+ */
+export class ForkedPart<Question extends object, Answer> implements AsyncDisposable {
+  readonly #process: StartedProcess;
+
+  private constructor(process: StartedProcess) {
+    this.#process = process;
+  }
+
+  /** @param file a script of this folder that calls `answerQuestions` */
+  static async start<Question extends object, Answer>(
+    file: string,
+    { args = [], env = {}, nodeOptions = [] }: ForkOptions = {},
+  ): Promise<ForkedPart<Question, Answer>> {
+    const started = await StartedProcess.start(
+      process.execPath,
+      [...nodeOptions, join(import.meta.dirname, file), ...args],
+      {
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+        ask: (child) => child.disconnect(),
+      },
+    );
+    return new ForkedPart(started);
+  }
+
+  /** @throws {Error} when the process ends instead of answering */
+  async ask(question: Question): Promise<Answer> {
+    const { child } = this.#process;
+    const answered = new AbortController();
+    try {
+      const answer = once(child, 'message', { signal: answered.signal });
+      child.send(question);
+      const [message] = await Promise.race([answer, this.#process.untilEnd()]);
+      return message as Answer;
+    } finally {
+      answered.abort();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process[Symbol.asyncDispose]();
+  }
+}
+
+/** To be called in the forked script. `end` runs when nobody asks any more; a failure ends the process with its message. */
+export function answerQuestions<Question, Answer>(
+  answer: (question: Question) => Promise<Answer> | Answer,
+  end: () => Promise<void> = async () => {},
+): void {
+  process.on('message', (question) => {
+    void Promise.resolve(answer(question as Question)).then((message) => process.send?.(message));
+  });
+  process.on('disconnect', () => {
+    void end().finally(() => process.exit());
+  });
+  // The one who asks ends first on an interrupt, in order.
+  process.on('SIGINT', () => {});
+}
