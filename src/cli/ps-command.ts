@@ -3,8 +3,8 @@ import type { Config } from '../config/config.ts';
 import { readHostId } from '../otlp/host-resource.ts';
 import { describeProcess } from '../process/describe-process.ts';
 import { systemEnumerator } from '../process/enumerate/system-enumerator.ts';
-import { createRedactor } from '../process/redact/redactor.ts';
 import { NameDatabase } from '../process/name-database.ts';
+import { createRedactor } from '../process/redact/redactor.ts';
 import { printProcesses, type TableOutput } from './print-processes.ts';
 
 /** Between the two readings that CPU use is the difference of. */

@@ -140,7 +140,7 @@ function logRecord(record: EventRecord): LogRecord {
   return {
     eventName: record.eventName,
     timestamp: hrTime(record.timestampMillis),
-    severityNumber: record.severityNumber as NonNullable<LogRecord['severityNumber']>,
+    severityNumber: record.severityNumber,
     body: record.body,
     // The API's type wants mutable arrays; nothing writes to them.
     attributes: record.attributes as NonNullable<LogRecord['attributes']>,

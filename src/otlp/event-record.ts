@@ -1,3 +1,4 @@
+import { SeverityNumber } from '@opentelemetry/api-logs';
 import { ProcmondError } from '../base/errors.ts';
 import type {
   AgentEvent,
@@ -19,16 +20,12 @@ import {
 import { cycleBody, processBody } from './event-body.ts';
 import { fitAttributes, MAX_ATTRIBUTES } from './fit-attributes.ts';
 
-/** Severity numbers of the OTel logs data model. */
-const INFO = 9;
-const WARN = 13;
-
 /** An event in the shape of a log record, before it has a sequence number. */
 export interface EventRecord {
   readonly topic: string;
   readonly eventName: string;
   readonly timestampMillis: number;
-  readonly severityNumber: number;
+  readonly severityNumber: SeverityNumber;
   readonly body: string;
   readonly attributes: Record<string, AttributeValue>;
 }
@@ -65,7 +62,7 @@ function processRecord(event: ProcessCollectionEvent, cycleId: string | undefine
     topic,
     eventName: `procmond.process.${event.action}`,
     timestampMillis: processTimestamp(event),
-    severityNumber: INFO,
+    severityNumber: SeverityNumber.INFO,
     body: processBody(event),
     attributes: fitAttributes(attributes),
   };
@@ -128,7 +125,7 @@ function cycleRecord(event: CycleCompletedEvent, cycleId: string | undefined): E
     topic: PROCESS_CYCLES_TOPIC,
     eventName: 'procmond.cycle.completed',
     timestampMillis: event.timestampMillis,
-    severityNumber: INFO,
+    severityNumber: SeverityNumber.INFO,
     body: cycleBody(event),
     attributes,
   };
@@ -140,7 +137,7 @@ function agentRecord(event: AgentEvent): EventRecord {
     topic: AGENT_HEALTH_TOPIC,
     eventName: `procmond.agent.${event.name}`,
     timestampMillis: event.timestampMillis,
-    severityNumber: warns ? WARN : INFO,
+    severityNumber: warns ? SeverityNumber.WARN : SeverityNumber.INFO,
     body: event.message,
     attributes: { ...envelope(AGENT_HEALTH_TOPIC, undefined), ...event.attributes },
   };
@@ -159,6 +156,7 @@ function foreignRecord(event: ForeignEvent, cycleId: string | undefined): EventR
       `event ${event.eventName} on ${event.topic} has ${count} attributes, at most ${MAX_ATTRIBUTES} are allowed`,
     );
   }
+  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- event/ knows the data model's numbers, not the enum
   return { ...event, attributes: fitAttributes(attributes) };
 }
 

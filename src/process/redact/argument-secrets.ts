@@ -3,8 +3,8 @@ import { isShell, programName } from './command-tracker.ts';
 import { ArgumentWords } from './command-word.ts';
 import { findSplitPrivateKeys } from './pem-block.ts';
 import type { Span } from './span.ts';
-import type { TextNature } from './text-nature.ts';
 import { isSuspicious } from './suspicion.ts';
+import type { TextNature } from './text-nature.ts';
 import { findTextSecrets } from './text-secrets.ts';
 
 /** The secrets of every argument: those it holds by itself, and those that the arguments around it tell of. */

@@ -29,16 +29,16 @@ export function startScript(t: TestContext, script: string, args: readonly strin
 
 const ALLOCATED_BYTES = 64 * 1024 * 1024;
 
-/** A Node.js process, so one of several threads, with 64 MiB of its own, that keeps one core busy for a minute at most. */
+/** A Node.js process, so one of several threads, with 64 MiB of its own, that keeps half a core busy for two minutes at most. */
 export async function startBusy(t: TestContext, args: readonly string[]): Promise<ObservedProcess> {
   const busy = startScript(
     t,
     `const kept = Buffer.alloc(${ALLOCATED_BYTES}, 1);
-     const until = Date.now() + 60_000;
+     const until = Date.now() + 120_000;
      console.log('ready');
      setImmediate(function work() {
        for (const stop = Date.now() + 20; Date.now() < stop; ) kept[0] ^= 1;
-       if (Date.now() < until) setImmediate(work);
+       if (Date.now() < until) setTimeout(work, 20);
      });`,
     args,
   );

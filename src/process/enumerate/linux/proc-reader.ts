@@ -1,4 +1,4 @@
-import { closeSync, openSync, readlinkSync, readSync, statSync, type Stats } from 'node:fs';
+import { closeSync, openSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs';
 import { systemErrorCode } from '../../../base/errors.ts';
 
 /** What reading a file of a process came to, where it did not give bytes. Both are ordinary. */

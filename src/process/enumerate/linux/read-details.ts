@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { ProcessDetails } from '../../../event/process-row.ts';
 import type { Redactor } from '../../redact/redactor.ts';
 import { decodeText } from '../decode-text.ts';
-import type { ProcessDetails } from '../../../event/process-row.ts';
 import { commonProcessId } from './cpid.ts';
 import { containerIdOf } from './parse-cgroup.ts';
 import { parseCmdline } from './parse-cmdline.ts';

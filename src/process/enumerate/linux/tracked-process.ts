@@ -1,6 +1,6 @@
+import type { ProcessDetails } from '../../../event/process-row.ts';
 import type { Redactor } from '../../redact/redactor.ts';
 import { decodeText } from '../decode-text.ts';
-import type { ProcessDetails } from '../../../event/process-row.ts';
 import type { Process } from '../enumerator.ts';
 import type { KernelUnits } from './parse-kernel.ts';
 import { PF_FORKNOEXEC, PF_KTHREAD, STAT, type StatFields } from './parse-stat.ts';

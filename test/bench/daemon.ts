@@ -1,0 +1,62 @@
+import type { Readable } from 'node:stream';
+import { createInterface } from 'node:readline';
+import { resolve } from 'node:path';
+import { StartedProcess } from './started-process.ts';
+
+const PROGRAM = resolve(import.meta.dirname, '../../dist/main.js');
+
+/** The least there is. */
+const INTERVAL_SECONDS = 5;
+
+/** The built program, run as `npm start` does, with a folder and an endpoint of the benchmark. */
+export class Daemon implements AsyncDisposable {
+  readonly pid: number;
+  readonly #process: StartedProcess;
+  readonly #lines: AsyncIterator<string>;
+  readonly #output: string[] = [];
+
+  private constructor(process: StartedProcess) {
+    this.#process = process;
+    this.pid = process.pid;
+    this.#lines = createInterface({ input: process.child.stderr as Readable })[Symbol.asyncIterator]();
+  }
+
+  static async start(options: {
+    readonly dataDirectory: string;
+    readonly url: string;
+    readonly nodeOptions?: readonly string[];
+  }): Promise<Daemon> {
+    const { dataDirectory, url, nodeOptions = [] } = options;
+    const settings = {
+      interval: INTERVAL_SECONDS,
+      emit: 'all',
+      'data-dir': dataDirectory,
+      endpoint: url,
+      'metrics-port': 0,
+      'log-format': 'json',
+      'log-level': 'info',
+    };
+    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const started = await StartedProcess.start(process.execPath, [...nodeOptions, PROGRAM, 'run', ...args], {
+      // Whatever is set for the person's own procmond must not reach this one.
+      env: { PATH: process.env.PATH, HOME: process.env.HOME },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      ask: (child) => child.kill('SIGTERM'),
+    });
+    return new Daemon(started);
+  }
+
+  /** Resolves when the program says that it committed another cycle. @throws {Error} with what it wrote when it ends instead */
+  async nextCycle(): Promise<void> {
+    for (;;) {
+      const { value: line, done } = await this.#lines.next();
+      if (done === true) throw new Error(`the program ended:\n${this.#output.join('\n')}`);
+      this.#output.push(line);
+      if (line.includes('"message":"cycle committed"')) return;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,29 @@
+import { mkdirSync } from 'node:fs';
+import type { CycleCpu, DriverOptions, DriverQuestion, DrivenCycle } from './driver-process.ts';
+import { type ForkOptions, ForkedPart } from './forked-part.ts';
+
+export const PHASES = ['enumerate', 'diff', 'commit', 'deliver'] as const satisfies readonly (keyof CycleCpu)[];
+
+/** A process source with everything around it that the daemon has, driven cycle by cycle in its own process. */
+export class DrivenSource implements AsyncDisposable {
+  readonly #part: ForkedPart<DriverQuestion, DrivenCycle>;
+
+  private constructor(part: ForkedPart<DriverQuestion, DrivenCycle>) {
+    this.#part = part;
+  }
+
+  static async start(options: DriverOptions, fork: Omit<ForkOptions, 'args'> = {}): Promise<DrivenSource> {
+    mkdirSync(options.dataDirectory, { recursive: true, mode: 0o700 });
+    const args = [JSON.stringify(options)];
+    return new DrivenSource(await ForkedPart.start<DriverQuestion, DrivenCycle>('driver-process.ts', { ...fork, args }));
+  }
+
+  /** @throws {Error} when the cycle could not be committed or, where asked, not be delivered */
+  async cycle(question: DriverQuestion = { deliver: true }): Promise<DrivenCycle> {
+    return this.#part.ask(question);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#part[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,48 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { answerQuestions } from './forked-part.ts';
+
+export interface SinkQuestion {
+  /** `take` gives the sums since the last one. */
+  readonly ask: 'url' | 'take';
+}
+
+export interface SinkAnswer {
+  /** Logs URL, complete. */
+  readonly url: string;
+  readonly requests: number;
+  readonly records: number;
+  /** Bodies as they came, compressed or not; without HTTP headers. */
+  readonly bodyBytes: number;
+}
+
+/** An endpoint that accepts everything and counts it, like an OTel Collector without a backend. */
+const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
+  void readBody(request).then((body) => {
+    sums.requests += 1;
+    sums.bodyBytes += body.length;
+    sums.records += countRecords(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body);
+    response.setHeader('content-type', 'application/json').end('{}');
+  });
+});
+const sums = { requests: 0, records: 0, bodyBytes: 0 };
+const listening = new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+answerQuestions<SinkQuestion, SinkAnswer>(async ({ ask }) => {
+  await listening;
+  const answer = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/logs`, ...sums };
+  if (ask === 'take') Object.assign(sums, { requests: 0, records: 0, bodyBytes: 0 });
+  return answer;
+});
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of request) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
+}
+
+/** OTLP's JSON has this key once in each record, and procmond has no attribute of that name. */
+function countRecords(body: Buffer): number {
+  return body.toString('latin1').split('"observedTimeUnixNano":').length - 1;
+}

@@ -1,0 +1,30 @@
+import type { ReceivedRecord } from './read-otlp-file.ts';
+
+/** A cycle that a backend was told the end of, and the records that carry its id. */
+export interface ReceivedCycle {
+  readonly id: string;
+  /** Its `procmond.cycle.completed`. */
+  readonly completed: ReceivedRecord;
+  /** Each record once, however often it was delivered; `completed` included. */
+  readonly records: readonly ReceivedRecord[];
+}
+
+/** In the order of their samples. */
+export function receivedCycles(records: readonly ReceivedRecord[]): readonly ReceivedCycle[] {
+  const byId = Map.groupBy(distinctRecords(records), (record) => record.attributes['procmond.cycle.id']);
+  return [...byId]
+    .flatMap(([id, members]) => {
+      const completed = members.find(({ eventName }) => eventName === 'procmond.cycle.completed');
+      return completed === undefined ? [] : [{ id: String(id), completed, records: members }];
+    })
+    .toSorted((one, other) => Number(one.completed.timeNanos - other.completed.timeNanos));
+}
+
+export function observedIn(cycle: ReceivedCycle): readonly ReceivedRecord[] {
+  return cycle.records.filter(({ eventName }) => eventName === 'procmond.process.observed');
+}
+
+/** The first of each uid. */
+export function distinctRecords(records: readonly ReceivedRecord[]): readonly ReceivedRecord[] {
+  return [...new Map(records.toReversed().map((record) => [record.attributes['log.record.uid'], record])).values()];
+}
