@@ -141,6 +141,7 @@ export class Collector {
    * @throws {ProcmondError} CAPTURE_MISMATCH, STORE_UNUSABLE before anything was started
    */
   async run(signal: AbortSignal): Promise<void> {
+    if (this.#running) throw new Error('the Collector runs already, or has run: make another one');
     this.#running = true;
     this.#committer.probe();
     this.#tell('started', `procmond ${VERSION} started`, { 'procmond.version': VERSION });
@@ -217,7 +218,7 @@ export class Collector {
     while (!signal.aborted) {
       await this.#clock.delay(HEALTH_CHECK_INTERVAL_MILLIS, signal);
       if (signal.aborted) return;
-      await Promise.all([...this.#runners.values()].map((runner) => runner.checkHealth()));
+      await Promise.all([...this.#runners.values()].map((runner) => runner.checkHealth(signal)));
     }
   }
 

@@ -5,6 +5,7 @@ import { ProcmondError } from '../base/errors.ts';
 import type { CollectorObserver } from '../base/observer.ts';
 import type { AgentEvent, CollectionEvent } from '../event/collection-event.ts';
 import { type EventRecord, toEventRecord } from '../otlp/event-record.ts';
+import { MAX_ATTRIBUTES } from '../otlp/fit-attributes.ts';
 import { captureWhile } from '../otlp/outbox-log-record-processor.ts';
 import { encodeRecord, encodeSender } from '../otlp/stored-record.ts';
 import type { CommitReceipt, EventBatch } from './event-source.ts';
@@ -56,18 +57,22 @@ export class EventCommitter {
   }
 
   /**
-   * Checks with one probe record, which is kept nowhere, that the provider's records come back.
+   * Checks with one probe record, which is kept nowhere, that the provider's records come back, and whole.
    * @throws {ProcmondError} CAPTURE_MISMATCH
    */
   probe(): void {
     let captured = 0;
+    let whole = true;
     captureWhile(
-      () => {
+      (record) => {
         captured += 1;
+        for (const name of ['procmond.seq', 'log.record.uid']) record.setAttribute(name, name);
+        whole &&= record.droppedAttributesCount === 0 && record.attributes['procmond.probe'] === PROBE_TEXT;
       },
-      () => this.#options.logger.emit({ eventName: 'procmond.probe', body: 'probe' }),
+      () => this.#options.logger.emit({ eventName: 'procmond.probe', body: 'probe', attributes: probeAttributes() }),
     );
     if (captured !== 1) throw captureMismatch(1, captured);
+    if (!whole) throw recordsCut();
   }
 
   /** @throws {ProcmondError} CAPTURE_MISMATCH, EVENT_INVALID, STORE_UNUSABLE; then nothing was committed */
@@ -173,6 +178,23 @@ function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
 
 function addCounts(counts: Map<string, number>, sums: readonly DiscardSum[]): void {
   for (const { topic, count } of sums) counts.set(topic, (counts.get(topic) ?? 0) + count);
+}
+
+/** As long and as many as a record may have. */
+const PROBE_TEXT = 'x'.repeat(28 * 1024);
+
+function probeAttributes(): Record<string, string> {
+  const attributes: Record<string, string> = { 'procmond.probe': PROBE_TEXT };
+  for (let index = 1; index < MAX_ATTRIBUTES; index++) attributes[`procmond.probe.${index}`] = 'x';
+  return attributes;
+}
+
+function recordsCut(): ProcmondError {
+  return new ProcmondError(
+    'CAPTURE_MISMATCH',
+    'the logger provider cuts log records off: raise its logRecordLimits (100 attributes, values of 32 KiB), and do not ' +
+      'set OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT and OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+  );
 }
 
 function captureMismatch(emitted: number, captured: number): ProcmondError {

@@ -45,28 +45,24 @@ export class SourceRunner {
     let failures = 0;
     while (!signal.aborted) {
       const startedAt = clock.monotonicMillis();
-      const failure = await this.#outcomeOf(source.start(sink, signal), signal);
+      const failure = await this.#outcomeOf(() => source.start(sink, signal), signal);
       if (failure === undefined) return;
       if (clock.monotonicMillis() - startedAt >= RECOVERED_AFTER_MILLIS) failures = 0;
       const pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS * 2 ** failures);
       failures += 1;
+      this.#health = { healthy: false, message: failure };
       this.#options.failed(source, failure, pauseMillis);
       await clock.delay(pauseMillis, signal);
     }
   }
 
-  /** Bounded: a source that does not answer is unhealthy. */
-  async checkHealth(): Promise<void> {
-    const { source, clock, logger } = this.#options;
+  /** Bounded: a source that does not answer is unhealthy. Ends at once when `signal` aborts. */
+  async checkHealth(signal: AbortSignal): Promise<void> {
+    const { source, logger } = this.#options;
     const before = this.#health.healthy;
-    const timeout = new AbortController();
-    this.#health = await Promise.race([
-      source.healthCheck().catch((error: unknown) => ({ healthy: false, message: errorMessage(error) })),
-      clock
-        .delay(HEALTH_CHECK_TIMEOUT_MILLIS, timeout.signal)
-        .then(() => ({ healthy: false, message: `no answer within ${HEALTH_CHECK_TIMEOUT_MILLIS} ms` })),
-    ]);
-    timeout.abort();
+    const health = await this.#within(HEALTH_CHECK_TIMEOUT_MILLIS, () => source.healthCheck(), signal);
+    if (signal.aborted) return;
+    this.#health = typeof health === 'string' ? { healthy: false, message: health } : health;
     if (this.#health.healthy === before) return;
     if (this.#health.healthy) logger.info(`source ${source.name} is healthy again: ${this.#health.message}`);
     else logger.warn(`source ${source.name} is not healthy: ${this.#health.message}`);
@@ -74,23 +70,35 @@ export class SourceRunner {
 
   /** Bounded; to be called after `run` ended. */
   async stop(): Promise<void> {
-    const { source, clock, logger } = this.#options;
-    const timeout = new AbortController();
-    const problem = await Promise.race([
-      source.stop().then(
-        () => undefined,
-        (error: unknown) => errorMessage(error),
-      ),
-      clock.delay(STOP_TIMEOUT_MILLIS, timeout.signal).then(() => `no answer within ${STOP_TIMEOUT_MILLIS} ms`),
-    ]);
-    timeout.abort();
+    const { source, logger } = this.#options;
+    const problem = await this.#within(STOP_TIMEOUT_MILLIS, () => source.stop());
     if (problem !== undefined) logger.warn(`source ${source.name} did not stop cleanly: ${problem}`);
   }
 
-  /** undefined: it ended because it was told to. */
-  async #outcomeOf(running: Promise<void>, signal: AbortSignal): Promise<string | undefined> {
+  /** What `work` comes to, or why it came to nothing. */
+  async #within<Result>(
+    limitMillis: number,
+    work: () => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result | string> {
+    const done = new AbortController();
+    const end = () => done.abort();
+    signal?.addEventListener('abort', end, { once: true });
+    const late = this.#options.clock.delay(limitMillis, done.signal).then(() => `no answer within ${limitMillis} ms`);
     try {
-      await running;
+      return await Promise.race([work(), late]);
+    } catch (error) {
+      return errorMessage(error);
+    } finally {
+      signal?.removeEventListener('abort', end);
+      end();
+    }
+  }
+
+  /** undefined: it ended because it was told to. */
+  async #outcomeOf(start: () => Promise<void>, signal: AbortSignal): Promise<string | undefined> {
+    try {
+      await start();
       return signal.aborted ? undefined : 'it ended by itself';
     } catch (error) {
       return signal.aborted ? undefined : errorMessage(error);

@@ -76,7 +76,7 @@ function readNode(option: SettingOption, node: ParsedNode | null): ReadNode {
   if (!isScalar(node)) return { parsed: { ok: false, reason: `is ${nodeKind(node)}` } };
   const { value } = node;
   if (value === null || value === undefined || value === '') return { parsed: { ok: false, reason: 'has no value' } };
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value);
   const wrongType = typeMismatch(option, value);
   return { text, parsed: wrongType === undefined ? parseOptionValue(option, text) : { ok: false, reason: wrongType } };
 }

@@ -19,8 +19,8 @@ export interface Refused<R> {
 
 /** `stopped`: what is left of the batch stays in the outbox, for the reason given. */
 export type BatchResult =
-  | { readonly kind: 'delivered' }
-  | { readonly kind: 'too_large' }
+  /** `tooLarge`: only in smaller parts. */
+  | { readonly kind: 'delivered'; readonly tooLarge: boolean }
   | { readonly kind: 'stopped'; readonly outcome: Exclude<ExportOutcome, { readonly kind: 'accepted' }> };
 
 /** So many records refused one by one with none accepted are no coincidence: the endpoint refuses everything. */
@@ -30,9 +30,9 @@ const MAX_SUSPECTS_UNDER_SUSPICION = 16;
 const PROBES = 8;
 
 /**
- * Delivers a batch in order. When the endpoint refuses it as such (400), it is halved until the records at fault stand
- * alone. A record that was refused alone is given up only after the endpoint has accepted another one since and refuses
- * it once more; as long as everything is refused nothing is given up.
+ * Delivers a batch in order. When the endpoint refuses it as such (400) or finds it too large, it is halved until the
+ * records at fault stand alone. A record that was refused alone is given up only after the endpoint has accepted another
+ * one since and refuses it once more; as long as everything is refused nothing is given up.
  *
  * @param expectRefusal true when everything was refused the last time: then single records are tried first, not all of it
  */
@@ -50,13 +50,13 @@ export async function deliverBatch<R extends Deliverable>(
     case 'accepted':
       ports.accepted(batch, outcome);
       ports.settle(lastSeq(batch), []);
-      return { kind: 'delivered' };
+      return { kind: 'delivered', tooLarge: false };
     case 'retry':
       return { kind: 'stopped', outcome };
     case 'too_large':
-      return batch.length > 1 ? { kind: 'too_large' } : isolate(batch, ports, outcome);
     case 'refused':
-      return isolate(batch, ports, outcome);
+      // What a probe has just shown to accept records does not refuse everything.
+      return isolate(batch, ports, outcome, expectRefusal);
   }
 }
 
@@ -79,10 +79,11 @@ async function isolate<R extends Deliverable>(
   batch: readonly R[],
   ports: BatchPorts<R>,
   refusal: Refusal,
+  endpointIsWell: boolean,
 ): Promise<BatchResult> {
   let last = refusal;
   let suspects: R[] = batch.length === 1 ? [...batch] : [];
-  let acceptedAny = false;
+  let acceptedAny = endpointIsWell;
   const ranges: (readonly R[])[] = batch.length === 1 ? [] : halves(batch);
   for (let range = ranges.shift(); range !== undefined; range = ranges.shift()) {
     const outcome = await ports.send(range);
@@ -102,7 +103,9 @@ async function isolate<R extends Deliverable>(
     if (!acceptedAny && suspects.length >= MAX_SUSPECTS_UNDER_SUSPICION) return { kind: 'stopped', outcome: last };
   }
   // Nothing has been accepted since these were refused: they wait for a record behind them to prove the endpoint well.
-  return suspects.length > 0 ? { kind: 'stopped', outcome: last } : { kind: 'delivered' };
+  return suspects.length > 0
+    ? { kind: 'stopped', outcome: last }
+    : { kind: 'delivered', tooLarge: refusal.kind === 'too_large' };
 }
 
 /** The endpoint has just accepted another record: what it refuses now, alone, is refused for its content. */

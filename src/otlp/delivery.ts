@@ -70,6 +70,7 @@ export class Delivery {
   #everythingRefused = false;
   #block: ExportBlock | undefined;
   #wake = new AbortController();
+  #exports: AcceptedExport[] = [];
   #lastTry: { readonly cut: AbortController; readonly patient: boolean } | undefined;
 
   constructor(options: DeliveryOptions) {
@@ -89,10 +90,9 @@ export class Delivery {
 
   /** Delivers until `signal` aborts; the batch in flight is finished first, unless `cut` aborts too. Never rejects. */
   async run(signal: AbortSignal, cut: AbortSignal): Promise<void> {
-    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     while (!signal.aborted) {
       const pauseMillis = await this.#step(cut);
-      if (pauseMillis === undefined) await this.#untilWoken(stopped);
+      if (pauseMillis === undefined) await this.#untilWoken(signal);
       else if (pauseMillis > 0) await this.#options.clock.delay(pauseMillis, signal);
       else await nextTurn();
     }
@@ -127,7 +127,7 @@ export class Delivery {
       const batch = outbox.take({ maxRecords: this.#maxRecords, maxBytes: MAX_BATCH_BYTES });
       if (batch.length === 0) return undefined;
       const result = await deliverBatch(batch, this.#ports(cut), this.#everythingRefused);
-      return this.#after(result);
+      return this.#after(result, batch.length);
     } catch (error) {
       // The store cannot be read or written now. The records are in it, or were removed after they had been accepted.
       const pauseMillis = backoffMillis(++this.#failures, this.#options.random());
@@ -140,28 +140,28 @@ export class Delivery {
       return pauseMillis;
     } finally {
       outbox.release();
+      this.#reportExports();
     }
   }
 
-  #after(result: BatchResult): number {
+  #after(result: BatchResult, batchLength: number): number {
     const { clock, random } = this.#options;
     switch (result.kind) {
       case 'delivered':
         this.#failures = 0;
         this.#everythingRefused = false;
-        this.#maxRecords = Math.min(MAX_BATCH_RECORDS, this.#maxRecords * 2);
+        this.#maxRecords = result.tooLarge
+          ? Math.max(1, batchLength >>> 1)
+          : Math.min(MAX_BATCH_RECORDS, this.#maxRecords * 2);
         this.#setBlock(undefined);
-        return 0;
-      case 'too_large':
-        this.#maxRecords = Math.max(1, this.#maxRecords >>> 1);
         return 0;
       case 'stopped': {
         const { outcome } = result;
         this.#failures += 1;
-        this.#everythingRefused = outcome.kind === 'refused';
+        this.#everythingRefused = outcome.kind !== 'retry';
         const asked = outcome.kind === 'retry' ? outcome.retryAfterMillis : undefined;
         // A Retry-After of nothing must not become a loop without a pause.
-        const pauseMillis = Math.max(1_000, asked ?? backoffMillis(this.#failures, random()));
+        const pauseMillis = Math.max(1_000, asked || backoffMillis(this.#failures, random()));
         this.#setBlock({
           reason: outcome.reason,
           message: outcome.message,
@@ -175,16 +175,7 @@ export class Delivery {
   #ports(cut: AbortSignal) {
     return {
       send: (records: readonly StoredOutboxRecord[]) => this.#send(records, cut),
-      accepted: (
-        records: readonly StoredOutboxRecord[],
-        { rejected, message }: { rejected: number; message?: string | undefined },
-      ) => {
-        if (rejected === 0) return;
-        this.#options.logger.error(
-          `${this.#options.sender.endpoint} accepted a batch but refused ${rejected} of its ${records.length} records for good` +
-            ` (sequence numbers ${records[0]?.seq} to ${records.at(-1)?.seq}): ${message ?? 'no reason given'}`,
-        );
-      },
+      accepted: (records: readonly StoredOutboxRecord[], outcome: Accepted) => this.#accepted(records, outcome),
       settle: (throughSeq: number, refused: readonly Refused<StoredOutboxRecord>[]) =>
         this.#settle(throughSeq, refused),
     };
@@ -199,18 +190,34 @@ export class Delivery {
     );
     const durationMillis = clock.monotonicMillis() - startedAt;
     if (outcome.kind === 'accepted') {
-      const counts = countTopics(records);
-      const rejected = rejectedByTopic(counts, outcome.rejected);
-      for (const [topic, count] of rejected) counts.set(topic, Math.max(0, (counts.get(topic) ?? 0) - count));
-      observer.exported?.({ durationMillis, acknowledged: counts, rejected });
+      this.#exports.push({ durationMillis, acknowledged: new Map(), rejected: new Map() });
     } else {
       observer.exported?.({ durationMillis, acknowledged: new Map(), rejected: new Map(), failure: outcome.reason });
     }
     return outcome;
   }
 
+  #accepted(records: readonly StoredOutboxRecord[], { rejected, message }: Accepted): void {
+    const report = this.#exports.at(-1);
+    for (const { topic } of records) addCount(report?.acknowledged, topic, 1);
+    if (rejected === 0) return;
+    // Which ones is not said: they count for the topic that most of the batch is of, the rest of them for the next one.
+    let rest = rejected;
+    for (const [topic, count] of [...(report?.acknowledged ?? [])].sort((a, b) => b[1] - a[1])) {
+      const share = Math.min(rest, count);
+      if (share === 0) break;
+      addCount(report?.rejected, topic, share);
+      addCount(report?.acknowledged, topic, -share);
+      rest -= share;
+    }
+    this.#options.logger.error(
+      `${this.#options.sender.endpoint} accepted a batch but refused ${rejected} of its ${records.length} records for good` +
+        ` (sequence numbers ${records[0]?.seq} to ${records.at(-1)?.seq}): ${message ?? 'no reason given'}`,
+    );
+  }
+
   #settle(throughSeq: number, refused: readonly Refused<StoredOutboxRecord>[]): void {
-    const { outbox, transact, clock, observer, logger } = this.#options;
+    const { outbox, transact, clock, logger } = this.#options;
     transact(() => {
       for (const { record, message } of refused) {
         outbox.deadLetters.put({ ...record, reason: message, refusedAtMillis: clock.wallMillis() });
@@ -219,14 +226,17 @@ export class Delivery {
       }
       outbox.settle(throughSeq);
     });
-    if (refused.length === 0) return;
-    observer.exported?.({
-      durationMillis: 0,
-      acknowledged: new Map(),
-      rejected: countTopics(refused.map(({ record }) => record)),
-    });
     for (const { record, message } of refused) {
+      addCount(this.#exports.at(-1)?.rejected, record.topic, 1);
       logger.error(`record ${record.seq} on ${record.topic} was put in the dead-letter table: ${message}`);
+    }
+    for (const report of this.#exports.splice(0)) this.#options.observer.exported?.(report);
+  }
+
+  /** What was accepted but has not left the outbox counts for nothing: it will be sent again. */
+  #reportExports(): void {
+    for (const { durationMillis } of this.#exports.splice(0)) {
+      this.#options.observer.exported?.({ durationMillis, acknowledged: new Map(), rejected: new Map() });
     }
   }
 
@@ -248,12 +258,29 @@ export class Delivery {
     else this.#options.logger.warn(`records stay in the outbox: ${block.message}`, { reason: block.reason });
   }
 
-  async #untilWoken(stopped: Promise<void>): Promise<void> {
-    const { signal } = this.#wake;
-    if (signal.aborted) return;
-    const woken = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    await Promise.race([woken, stopped]);
+  /** Leaves no trace on `signal`, which lives as long as the program. */
+  async #untilWoken(signal: AbortSignal): Promise<void> {
+    const wake = this.#wake.signal;
+    if (wake.aborted || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        wake.removeEventListener('abort', done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      wake.addEventListener('abort', done);
+      signal.addEventListener('abort', done);
+    });
   }
+}
+
+type Accepted = ExportOutcome & { readonly kind: 'accepted' };
+
+/** One request that was accepted; its records are counted when they leave the outbox. */
+interface AcceptedExport {
+  readonly durationMillis: number;
+  readonly acknowledged: Map<string, number>;
+  readonly rejected: Map<string, number>;
 }
 
 /** Worth waiting for when one has little time. */
@@ -270,15 +297,6 @@ function isTransient(failure: { readonly reason?: ExportFailureReason } | undefi
   }
 }
 
-function countTopics(records: readonly StoredOutboxRecord[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { topic } of records) counts.set(topic, (counts.get(topic) ?? 0) + 1);
-  return counts;
-}
-
-/** A partial success does not say which: all belong to the one topic, or else to the topic most of the batch is of. */
-function rejectedByTopic(counts: ReadonlyMap<string, number>, rejected: number): ReadonlyMap<string, number> {
-  if (rejected === 0) return new Map();
-  const [topic] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? ['', 0];
-  return new Map([[topic, rejected]]);
+function addCount(counts: Map<string, number> | undefined, topic: string, count: number): void {
+  counts?.set(topic, (counts.get(topic) ?? 0) + count);
 }

@@ -127,17 +127,27 @@ function networkOutcome(attempt: ExportAttempt): ExportOutcome {
     case 'ENETUNREACH':
       return retry(attempt, 'timeout', `cannot be reached (${code})`);
     default:
-      if (/SSL|TLS|CERT|EPROTO|SIGNED|ISSUER/.test(code)) {
+      if (TLS_CODE.test(code)) {
         return retry(
           attempt,
           'tls',
           `failed the TLS handshake (${code}): check OTEL_EXPORTER_OTLP_CERTIFICATE and the scheme`,
         );
       }
+      if (code.startsWith('HPE_')) {
+        return retry(
+          attempt,
+          'not_otlp',
+          `does not speak HTTP/1.1 (${code}): OTLP/HTTP usually listens on port 4318, gRPC on 4317`,
+        );
+      }
       if (/timed? ?out/i.test(error?.message ?? '')) return retry(attempt, 'timeout', 'did not answer in time');
       return retry(attempt, 'other', `could not be asked: ${error?.message ?? 'no answer'}`);
   }
 }
+
+/** Codes of Node.js and of OpenSSL's X.509 verification (`UNABLE_TO_VERIFY_LEAF_SIGNATURE`, `HOSTNAME_MISMATCH`, ...). */
+const TLS_CODE = /SSL|TLS|CERT|EPROTO|SIGN|ISSUER|CRL|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH/;
 
 function retry(attempt: ExportAttempt, reason: ExportFailureReason, what: string): ExportOutcome {
   return {

@@ -23,6 +23,7 @@ export class HttpExchange {
   #body: Buffer[] = [];
   #bodyBytes = 0;
   #error: Error | undefined;
+  #timedOut = false;
   readonly #onFailure: (exchange: HttpExchange) => void;
 
   /** @param onFailure called as soon as one request fails, while the exporter may still try again by itself */
@@ -62,6 +63,10 @@ export class HttpExchange {
     this.#body = [];
     this.#bodyBytes = 0;
     this.#error = undefined;
+    this.#timedOut = false;
+    request.once('timeout', () => {
+      this.#timedOut = true;
+    });
   }
 
   responseStarted(response: IncomingMessage): void {
@@ -75,7 +80,8 @@ export class HttpExchange {
   }
 
   requestFailed(error: Error): void {
-    this.#error = error;
+    // The exporter ends a request that takes too long by destroying it, which looks like the peer's doing.
+    this.#error = this.#timedOut ? new Error('Request timed out') : error;
     this.#onFailure(this);
   }
 }

@@ -51,9 +51,11 @@ export class OtlpSender {
     records: ReadableLogRecord[],
     options: { readonly onAttemptFailed?: (outcome: ExportOutcome) => void; readonly signal?: AbortSignal } = {},
   ): Promise<ExportOutcome> {
-    const exchange = new HttpExchange((failed) =>
-      options.onAttemptFailed?.(this.#outcome({ error: undefined, exchange: failed, timedOut: false })),
-    );
+    let ended = false;
+    const exchange = new HttpExchange((failed) => {
+      // What is abandoned below fails for that reason.
+      if (!ended) options.onAttemptFailed?.(this.#outcome({ error: undefined, exchange: failed, timedOut: false }));
+    });
     const abort = new AbortController();
     const onAbort = () => abort.abort();
     options.signal?.addEventListener('abort', onAbort, { once: true });
@@ -68,6 +70,7 @@ export class OtlpSender {
       .delay(this.#options.timeoutMillis * WATCHDOG_TIMEOUTS, abort.signal)
       .then(() => 'timed out' as const);
     const first = await Promise.race([exported, watchdog]);
+    ended = true;
     options.signal?.removeEventListener('abort', onAbort);
     abort.abort();
     if (first !== 'timed out') return this.#outcome({ error: first.error, exchange, timedOut: false });

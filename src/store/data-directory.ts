@@ -12,7 +12,11 @@ const WRITE_OF_OTHERS = 0o022;
  */
 export function prepareDataDirectory(path: string, effectiveUserId = process.geteuid?.()): boolean {
   try {
-    const made = mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined) {
+      // A umask may have taken away from the owner.
+      chmodSync(path, 0o700);
+      return false;
+    }
     const { mode, uid } = statSync(path);
     if (effectiveUserId !== undefined && uid !== effectiveUserId) {
       throw unsafe(path, `it belongs to uid ${uid}, procmond runs as uid ${effectiveUserId}`);
@@ -22,7 +26,7 @@ export function prepareDataDirectory(path: string, effectiveUserId = process.get
     }
     if ((mode & GROUP_AND_OTHERS) === 0) return false;
     chmodSync(path, 0o700);
-    return made === undefined;
+    return true;
   } catch (error) {
     if (error instanceof ProcmondError) throw error;
     throw new ProcmondError(

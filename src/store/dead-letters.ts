@@ -23,7 +23,8 @@ export class DeadLetterTable {
   }
 
   get count(): number {
-    return this.#layout.deadLetters.getKeysCount();
+    const { entryCount } = this.#layout.deadLetters.getStats() as { readonly entryCount: number };
+    return entryCount;
   }
 
   all(): readonly DeadLetter[] {

@@ -97,7 +97,7 @@ export class Outbox {
     return this.#evict();
   }
 
-  /** The next records in order, at least one unless there is none, within the limits; pinned until `settle` or `release`. */
+  /** The next records in order, at least one unless there is none, within the limits; pinned until `release`. */
   take(limits: BatchLimits): readonly OutboxRecord[] {
     const records = this.#read(limits);
     const first = records[0];
@@ -106,7 +106,7 @@ export class Outbox {
     return records;
   }
 
-  /** Lets go of the batch without removing anything: it will be taken again. */
+  /** Lets go of the batch: what has not been settled will be taken again. */
   release(): void {
     this.#inFlight = undefined;
   }
@@ -119,7 +119,6 @@ export class Outbox {
       this.#removeChunk(state.chunks.shift() as ChunkInfo);
     }
     this.#layout.meta.putSync(CURSOR_KEY, state.deliveredThrough);
-    this.#inFlight = undefined;
   }
 
   /** Called by the store around its transaction. */
@@ -177,10 +176,11 @@ export class Outbox {
     let bytes = 0;
     for (const chunk of state.chunks) bytes += chunk.pageBytes;
     const given: Discard[] = [];
-    while (bytes > this.#maxBytes) {
-      const victim = this.#victim(state.chunks);
-      if (victim === undefined) break;
-      state.chunks.splice(state.chunks.indexOf(victim), 1);
+    const victims = bytes > this.#maxBytes ? this.#inOrderOfEviction(state.chunks) : [];
+    const gone = new Set<ChunkInfo>();
+    for (const victim of victims) {
+      if (bytes <= this.#maxBytes) break;
+      gone.add(victim);
       this.#removeChunk(victim);
       bytes -= victim.pageBytes;
       const first = Math.max(victim.firstSeq, state.deliveredThrough + 1);
@@ -189,17 +189,17 @@ export class Outbox {
       this.discards.add(discard);
       given.push(discard);
     }
+    if (gone.size > 0) state.chunks = state.chunks.filter((chunk) => !gone.has(chunk));
     return given;
   }
 
-  /** The oldest chunk of the least important topic that is not in flight. */
-  #victim(chunks: readonly ChunkInfo[]): ChunkInfo | undefined {
-    let victim: ChunkInfo | undefined;
-    for (const chunk of chunks) {
-      if (this.#isInFlight(chunk)) continue;
-      if (victim === undefined || evictionRank(chunk.topic) < evictionRank(victim.topic)) victim = chunk;
-    }
-    return victim;
+  /** What is not in flight: the least important topic first, and the oldest of it. */
+  #inOrderOfEviction(chunks: readonly ChunkInfo[]): readonly ChunkInfo[] {
+    const byRank = Map.groupBy(
+      chunks.filter((chunk) => !this.#isInFlight(chunk)),
+      ({ topic }) => evictionRank(topic),
+    );
+    return [...byRank].sort(([a], [b]) => a - b).flatMap(([, ofRank]) => ofRank);
   }
 
   #isInFlight(chunk: ChunkInfo): boolean {

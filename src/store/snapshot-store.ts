@@ -47,11 +47,13 @@ export class SnapshotStore {
   static async open(options: StoreOptions): Promise<SnapshotStore> {
     const closedToReaders = prepareDataDirectory(options.directory);
     const lock = WriterLock.acquire(options.directory);
+    let layout: Layout | undefined;
     try {
-      const layout = openData(options.directory, false);
+      layout = openData(options.directory, false);
       checkSchema(options.directory, layout, true);
       return new SnapshotStore(options, layout, lock, closedToReaders);
     } catch (error) {
+      await layout?.root.close();
       lock.release();
       throw error;
     }
@@ -68,6 +70,8 @@ export class SnapshotStore {
     this.#inTransaction = true;
     this.outbox.begin();
     try {
+      // A reader that was killed would hold back all pages freed since, and the file would grow with every commit.
+      this.#layout.root.readerCheck();
       // The callback must return nothing: lmdb would wait for a promise and leave the transaction open.
       this.#layout.root.transactionSync(() => {
         result = work();
@@ -111,7 +115,10 @@ export class SnapshotStore {
   }
 }
 
-/** Reads the snapshot of a directory, also while a daemon writes to it. */
+/**
+ * Reads the snapshot of a directory, also while a daemon writes to it. `read` is synchronous and sees one commit.
+ * @throws {ProcmondError} STORE_UNUSABLE, STORE_SCHEMA
+ */
 export async function readSnapshot<Result>(directory: string, read: (table: SnapshotTable) => Result): Promise<Result> {
   const layout = openData(directory, true);
   try {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { errorMessage, ProcmondError } from '../base/errors.ts';
+import { errorMessage, ProcmondError, systemErrorCode } from '../base/errors.ts';
 
 /**
  * Makes this process the only writer of a data directory. Node.js has no file locks, but the SQLite in it takes one
@@ -21,11 +21,10 @@ export class WriterLock {
     let database: DatabaseSync | undefined;
     try {
       const path = join(directory, 'writer.lock');
-      // SQLite would make it readable to all.
-      closeSync(openSync(path, 'a', 0o600));
+      makePrivate(path);
       database = new DatabaseSync(path, { timeout: 0 });
       database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
-      writeFileSync(holderPath, `${process.pid}\n`, { mode: 0o600 });
+      nameHolder(holderPath);
       return new WriterLock(database);
     } catch (error) {
       database?.close();
@@ -50,6 +49,26 @@ export class WriterLock {
   }
 }
 
+/**
+ * SQLite would make the file readable to all. One that is there is not even opened: closing any descriptor of a file drops
+ * the locks which this process has on it through others (fcntl(2)).
+ */
+function makePrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+function nameHolder(path: string): void {
+  try {
+    writeFileSync(path, `${process.pid}\n`, { mode: 0o600 });
+  } catch {
+    // Only a help to the reader of a message; a full disk must not keep procmond from delivering what lies on it.
+  }
+}
+
 /** SQLITE_BUSY, sqlite.org/rescode.html */
 const SQLITE_BUSY = 5;
 
@@ -59,7 +78,8 @@ function isBusy(error: unknown): boolean {
 
 function holder(path: string): string {
   try {
-    return ` (pid ${readFileSync(path, 'utf8').trim()} where it runs)`;
+    const pid = readFileSync(path, 'utf8').trim();
+    return pid === '' ? '' : ` (pid ${pid} where it runs)`;
   } catch {
     // Only a help to the reader of the message.
     return '';

@@ -94,6 +94,7 @@ export class CommandTracker {
       if (counter.rule.positions.includes(counter.position)) form = counter.rule.form;
       counter.position += 1;
     }
+    this.#counters = this.#counters.filter(({ rule, position }) => position <= Math.max(...rule.positions));
     this.countAfter(word);
     return form;
   }

@@ -4,6 +4,7 @@ import {
   COOKIE_WORD,
   CREDENTIAL_WORDS,
   FILE_KEY_WORDS,
+  LAST_OF_TWO,
   LOOKS_LIKE_PASSWORD_BUT_IS_NOT,
   NEUTRAL_AFTER,
   NOT_A_VALUE_BEFORE,
@@ -52,19 +53,16 @@ export function secretName(name: string): SecretName | undefined {
   if (!TELLING.test(name)) return undefined;
   const tail = name.slice(-MAX_NAME_CHARACTERS);
   if (tail.toLowerCase() === 'secret-id') return undefined; // the name of a secret in AWS; Vault's secret, `secret_id`, has an underscore
-  const words = nameWords(tail.replaceAll(/([a-z0-9])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$2 '));
-  const verdict = judge(words);
-  if (verdict !== 'unknown') return verdict;
-  const withoutCamelCase = judge(nameWords(tail));
-  return withoutCamelCase === 'unknown' ? undefined : withoutCamelCase;
+  const verdict = judge(nameWords(tail));
+  if (!/[A-Z]/.test(tail)) return verdict === 'unknown' ? undefined : verdict;
+  const camelCaseVerdict = judge(nameWords(tail.replaceAll(/([a-z0-9])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$2 ')));
+  if (camelCaseVerdict !== 'unknown') return camelCaseVerdict;
+  return verdict === 'unknown' ? undefined : verdict;
 }
 
-function nameWords(name: string): string[] {
-  return name
-    .toLowerCase()
-    .replaceAll(/%5[bd]/g, '.')
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '');
+function nameWords(name: string): readonly string[] {
+  const lower = name.toLowerCase();
+  return (lower.includes('%5') ? lower.replaceAll(/%5[bd]/g, '.') : lower).match(/[a-z0-9]+/g) ?? [];
 }
 
 /** The last word that names a secret decides; undefined where a word says that the value is something about it. */
@@ -88,7 +86,8 @@ interface Noun {
 
 function nounAt(words: readonly string[], index: number): Noun | undefined {
   const numbered = words[index] ?? '';
-  const word = numbered.replace(/(?<=[a-z])\d{1,2}$/, '');
+  if (!TELLING.test(numbered) && !LAST_OF_TWO.has(numbered)) return undefined;
+  const word = withoutNumber(numbered);
   const previous = words[index - 1] ?? '';
   if (LOOKS_LIKE_PASSWORD_BUT_IS_NOT.has(word)) return undefined;
   if (word === 'pwd' || word === 'oldpwd') return { kind: 'directory', mustBeLast: false };
@@ -108,6 +107,17 @@ function nounAt(words: readonly string[], index: number): Noun | undefined {
   if (previous === 'session' && word === 'id') return { kind: 'random', mustBeLast: true };
   if (RANDOM_WORDS.has(word) || SESSION_ID_WORD.test(word)) return { kind: 'random', mustBeLast: true };
   return undefined;
+}
+
+/** `password2` is `password`; a number of three digits is part of a word (`sha256`). */
+function withoutNumber(word: string): string {
+  const end = isDigit(word, word.length - 1) ? word.length - (isDigit(word, word.length - 2) ? 2 : 1) : word.length;
+  return end > 0 && !isDigit(word, end - 1) ? word.slice(0, end) : word;
+}
+
+function isDigit(text: string, index: number): boolean {
+  const code = text.charCodeAt(index);
+  return code >= 0x30 && code <= 0x39;
 }
 
 function keyNoun(previous: string): Noun {

@@ -18,6 +18,9 @@ export const CREDENTIAL_WORDS: ReadonlySet<string> = set('cred creds credential 
 export const RANDOM_WORDS: ReadonlySet<string> = set('signature sig sas sid login');
 export const CODE_WORDS: ReadonlySet<string> = set('pin otp totp');
 
+/** Second words of the names of two words that are told by both. */
+export const LAST_OF_TWO: ReadonlySet<string> = set('id string str');
+
 /** Before `key`: the key itself is what stands on a command line. */
 export const SECRET_KEY_WORDS: ReadonlySet<string> = set(
   'api access secret encryption encrypt decryption decrypt crypt signing master account storage shared sharedaccess auth ' +

@@ -41,10 +41,9 @@ function withWholeMarks(text: string, { start, end }: Span): Span {
 
 /** Start of the `[redacted]` that `offset` stands inside of, its edges not counted. */
 function markAround(text: string, offset: number): number | undefined {
-  for (let start = Math.max(0, offset - REDACTED.length + 1); start < offset; start += 1) {
-    if (text.startsWith(REDACTED, start)) return start;
-  }
-  return undefined;
+  const from = Math.max(0, offset - REDACTED.length + 1);
+  const at = text.slice(from, offset + REDACTED.length - 1).indexOf(REDACTED);
+  return at < 0 ? undefined : from + at;
 }
 
 function isMark(text: string, { start, end }: Span): boolean {

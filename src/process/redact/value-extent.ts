@@ -9,6 +9,8 @@ const COMMA_STOP = /[,\r\n]/g;
 const COMMA_OR_SPACE_STOP = /[,\s]/g;
 const BRACKET_STOP = /[,)}\]>\s]/g;
 
+const MAX_BRACED_CHARACTERS = 1024;
+
 /** What ends a value, by the character before its name: a list's separator, whitespace, a quote or bracket around it. */
 export type ValueEnd = 'rest' | 'word' | 'quote' | 'query' | 'semicolon' | 'comma' | 'comma or space' | 'bracket';
 
@@ -84,8 +86,8 @@ export function compositeSpan(text: string, from: number): Span | undefined {
 /** ODBC: `PWD={a;b};` */
 function bracedSpan(text: string, from: number): Span | undefined {
   if (text[from] !== '{') return undefined;
-  const close = text.indexOf('}', from);
-  return close >= 0 && isDelimiter(text, close + 1) ? { start: from, end: close + 1 } : undefined;
+  const length = text.slice(from, from + MAX_BRACED_CHARACTERS).indexOf('}') + 1;
+  return length > 0 && isDelimiter(text, from + length) ? { start: from, end: from + length } : undefined;
 }
 
 function stoppedSpan(text: string, from: number, stop: RegExp): Span {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../../base/clock.ts';
 import { errorMessage, ProcmondError } from '../../../base/errors.ts';
@@ -26,7 +27,7 @@ export interface LinuxEnumeratorOptions {
 
 export const DEFAULT_REFRESH_CYCLES = 10;
 
-/** A pid that is reused while its details are read gets this many tries; then it goes without them until the next cycle. */
+/** A pid that is reused, or execs, while its details are read gets this many tries; the next cycle takes it from there. */
 const MAX_TRIES = 3;
 
 /** How many processes are asked for the mount's pid namespace in one cycle. */
@@ -50,7 +51,7 @@ export class LinuxEnumerator implements ProcessEnumerator {
   #mountPidNamespace: number | undefined;
 
   constructor(options: LinuxEnumeratorOptions) {
-    this.#procRoot = options.procRoot;
+    this.#procRoot = resolve(options.procRoot);
     this.#clock = options.clock;
     this.#hostId = options.hostId;
     this.#units = options.units ?? readUnits();
@@ -152,7 +153,7 @@ export class LinuxEnumerator implements ProcessEnumerator {
     return process.pid % this.#refreshCycles === this.#cycle % this.#refreshCycles;
   }
 
-  /** Reads the details and makes sure that they belong to the identity that `stat` showed. */
+  /** Reads the details and makes sure that they belong to the identity, and to the program, that `stat` showed. */
   #enrich(process: TrackedProcess, request: EnumerationRequest, boot: Boot): TrackedProcess {
     for (let tries = 0, current = process; tries < MAX_TRIES; tries++) {
       const read = this.#readDetails(current, request, boot);
@@ -160,8 +161,11 @@ export class LinuxEnumerator implements ProcessEnumerator {
       const alive = typeof after === 'number' && parseStat(this.#reader.buffer, after, this.#stat);
       if (!alive || this.#stat.values[STAT.START_TICKS] === current.startTicks) {
         const ended = !alive || String.fromCharCode(this.#stat.values[STAT.STATE] as number) === 'Z';
+        const torn = !ended && current.noticeExec(this.#reader.buffer, this.#stat, request.redactor);
+        if (torn && tries + 1 < MAX_TRIES) continue;
         // One that ended meanwhile has lost most of its files: what was known of it before is the truth.
-        if (!ended || current.read === undefined) keep(current, read, request.enhanced);
+        if (!ended || current.read === undefined) current.keep(read, request.enhanced);
+        if (torn) current.execed = true;
         return current;
       }
       const next = this.#sample(current.pid, request);
@@ -182,6 +186,7 @@ export class LinuxEnumerator implements ProcessEnumerator {
       bootId: boot.known ? boot.id : undefined,
       mountPidNamespace: this.#mountPidNamespace,
       previous: process.read,
+      sameProgram: process.sameProgram,
     });
   }
 
@@ -208,27 +213,6 @@ export class LinuxEnumerator implements ProcessEnumerator {
     }
     return undefined;
   }
-}
-
-/** Keeps the old object where nothing differs, so that the diff can go by reference. */
-function keep(process: TrackedProcess, read: ReadDetails, enhanced: boolean): void {
-  const old = process.read;
-  process.read = old !== undefined && sameDetails(old, read) ? { ...read, details: old.details } : read;
-  process.readEnhanced = enhanced;
-}
-
-function sameDetails(a: ReadDetails, b: ReadDetails): boolean {
-  const old = a.details as unknown as Record<string, unknown>;
-  const fresh = b.details as unknown as Record<string, unknown>;
-  const keys = new Set([...Object.keys(old), ...Object.keys(fresh)]);
-  keys.delete('redactions');
-  for (const key of keys) if (!sameValue(old[key], fresh[key])) return false;
-  return true;
-}
-
-function sameValue(a: unknown, b: unknown): boolean {
-  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
-  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 /** The `count` oldest, by start and then pid: the same ones in each cycle as long as they live. */
@@ -260,6 +244,7 @@ function listPids(procRoot: string): readonly number[] {
   }
   const pids: number[] = [];
   for (const name of names) if (/^[1-9]\d*$/.test(name)) pids.push(Number(name));
+  if (pids.length === 0) throw incomplete(procRoot, 'there is no process in it');
   const self = ownPid(procRoot);
   if (self !== undefined && !pids.includes(self)) {
     throw incomplete(procRoot, `it ended before ${self}, which is procmond itself, after ${pids.length} processes`);
@@ -279,8 +264,13 @@ function ownPid(procRoot: string): number | undefined {
 
 function readKernelStat(procRoot: string): KernelStat {
   const path = `${procRoot}/stat`;
-  const text = readText(path);
-  const stat = text === undefined ? undefined : parseKernelStat(text);
+  let text: string;
+  try {
+    text = readFileSync(path, 'latin1');
+  } catch (error) {
+    throw incomplete(path, errorMessage(error), error);
+  }
+  const stat = parseKernelStat(text);
   if (stat === undefined) throw incomplete(path, 'there is no btime and processes line in it');
   return stat;
 }

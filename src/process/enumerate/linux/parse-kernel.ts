@@ -36,6 +36,9 @@ export function parseAuxv(bytes: Uint8Array): KernelUnits | undefined {
   return pageBytes && ticksPerSecond ? { pageBytes, ticksPerSecond } : undefined;
 }
 
+/** How proc(5) writes space, tab, newline and backslash in a mount point. */
+const OCTAL_ESCAPE = /\\([0-7]{3})/g;
+
 /**
  * Whether the proc mount at or above `root` hides other users' processes or what is in them (any `hidepid` but 0, `off`:
  * proc(5)), by a `/proc/self/mountinfo` text. False when there is no such mount.
@@ -44,7 +47,9 @@ export function hidesProcesses(mountinfo: string, root: string): boolean {
   let best = { length: -1, options: '' };
   for (const entry of mountinfo.split('\n')) {
     const [before, after] = entry.split(' - ');
-    const mountPoint = before?.split(' ')[4];
+    const mountPoint = before
+      ?.split(' ')[4]
+      ?.replaceAll(OCTAL_ESCAPE, (_, code) => String.fromCharCode(parseInt(code, 8)));
     if (mountPoint === undefined || !after?.startsWith('proc ')) continue;
     const covers = root === mountPoint || root.startsWith(`${mountPoint}/`);
     if (covers && mountPoint.length >= best.length) best = { length: mountPoint.length, options: after };

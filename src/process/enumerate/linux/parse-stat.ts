@@ -49,6 +49,7 @@ const DIGIT_9 = 0x39;
 /**
  * Parses the first `length` bytes of a `/proc/PID/stat` line into `into`, without making a string.
  * `comm` may hold anything, spaces, parentheses and newlines included, and ends at the line's last ")".
+ * A number counts only with the space or newline behind it: one that is cut off would be another number.
  * @returns false when the line ends before the RSS field or holds anything but numbers after the state letter
  */
 export function parseStat(bytes: Uint8Array, length: number, into: StatFields): boolean {
@@ -76,7 +77,8 @@ export function parseStat(bytes: Uint8Array, length: number, into: StatFields): 
       value = value * 10 + (byte - DIGIT_0);
       byte = bytes[++position] as number;
     }
-    if (position < length && byte !== SPACE && byte !== NEWLINE) return false;
+    if (position >= length) break;
+    if (byte !== SPACE && byte !== NEWLINE) return false;
     values[field] = negative ? -value : value;
     field += 1;
     position += 1;

@@ -1,14 +1,24 @@
 import { closeSync, openSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs';
 import { systemErrorCode } from '../../../base/errors.ts';
 
-/** What reading a file of a process came to, where it did not give bytes. Both are ordinary. */
+/**
+ * What reading a file of a process came to, where it did not give bytes. Both are ordinary; `denied` is every refusal,
+ * not of permission alone: a process can bring about ENAMETOOLONG (its working directory), ENOTCONN and ESTALE (its file
+ * system) itself, and must not end a cycle with it.
+ */
 export type ReadFailure = 'gone' | 'denied';
 
 const BUFFER_BYTES = 64 * 1024;
 
 /**
+ * No file is read beyond this. An exec takes at most 6 MiB of arguments and environment (execve(2)), but a process may
+ * declare any of its memory, terabytes of it, to be its arguments (PR_SET_MM_MAP of prctl(2) needs no privilege).
+ */
+export const MAX_FILE_BYTES: number = 8 * 1024 * 1024;
+
+/**
  * Reads files under `/proc` into one buffer that is used again and again: no promise, no stat (their sizes lie), no
- * garbage. Whatever is neither bytes, gone nor denied (EMFILE, EIO) is thrown: it says nothing about the process.
+ * garbage. A shortage of this process' own (EMFILE, ENFILE, ENOMEM) is thrown: it says nothing about the one read.
  */
 export class ProcReader {
   /** Holds what the last call read, up to the length it returned. */
@@ -21,7 +31,8 @@ export class ProcReader {
   }
 
   /**
-   * Reads a file of any size: its first 64 KiB into `buffer`, what follows piece by piece to `onRest`.
+   * Reads a file of any size: its first 64 KiB into `buffer`, what follows, up to `MAX_FILE_BYTES`, piece by piece to
+   * `onRest`.
    * @returns the number of bytes now in `buffer`
    */
   read(path: string, onRest?: (piece: Uint8Array) => void): number | ReadFailure {
@@ -33,11 +44,13 @@ export class ProcReader {
         length += count;
       }
       if (onRest === undefined) return length;
-      for (;;) {
+      for (let total = length; total < MAX_FILE_BYTES; ) {
         const count = readSync(file, this.#rest, 0, BUFFER_BYTES, null);
-        if (count === 0) return length;
+        if (count === 0) break;
         onRest(this.#rest.subarray(0, count));
+        total += count;
       }
+      return length;
     });
   }
 }
@@ -82,10 +95,12 @@ function failureOf(error: unknown): ReadFailure {
     case 'ESRCH':
     case 'ENOTDIR':
       return 'gone';
-    case 'EACCES':
-    case 'EPERM':
-      return 'denied';
-    default:
+    case undefined:
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'ENOMEM':
       throw error;
+    default:
+      return 'denied';
   }
 }

@@ -4,7 +4,7 @@ import type { Redactor } from '../../redact/redactor.ts';
 import { decodeText } from '../decode-text.ts';
 import { commonProcessId } from './cpid.ts';
 import { containerIdOf } from './parse-cgroup.ts';
-import { parseCmdline } from './parse-cmdline.ts';
+import { ArgumentCounter, parseCmdline } from './parse-cmdline.ts';
 import { parseStatus, type StatusFields } from './parse-status.ts';
 import { type ProcReader, type ReadFailure, readLink, statThrough } from './proc-reader.ts';
 
@@ -23,6 +23,8 @@ export interface DetailsRequest {
   readonly mountPidNamespace: number | undefined;
   /** What an earlier reading gave, so that unchanged text need not be redacted again. */
   readonly previous: ReadDetails | undefined;
+  /** True when it is certain that no exec gave it other arguments since `previous`. */
+  readonly sameProgram: boolean;
 }
 
 export interface ReadDetails {
@@ -80,9 +82,11 @@ class DetailsReading {
   }
 
   status(): void {
-    const length = this.#read('status', 'process.user.id');
+    // The line of groups can be longer than the buffer, and what counts stands behind it.
+    const rest: string[] = [];
+    const length = this.#read('status', 'process.user.id', (piece) => rest.push(latin1(piece)));
     if (length === undefined) return;
-    this.#status = parseStatus(this.#reader.buffer.toString('latin1', 0, length));
+    this.#status = parseStatus(this.#reader.buffer.toString('latin1', 0, length) + rest.join(''));
     const { namespacePids, ...fields } = this.#status;
     Object.assign(this.#details, fields);
     this.#details.virtualPid = namespacePids?.at(-1);
@@ -102,34 +106,49 @@ class DetailsReading {
     this.#details.executableInode = file.ino;
   }
 
+  /**
+   * Arguments are those an exec was given. What a program writes over them later, a title, is not read again; only where
+   * an exec cannot be told from a title, because the process may not be looked into, other text is taken for arguments.
+   */
   arguments(): void {
-    const rest = { arguments: 0, lastByte: 0 };
+    const { previous, sameProgram } = this.#request;
+    const comparable = previous?.details.redaction === this.#details.redaction && previous.cmdlineDigest !== undefined;
+    if (sameProgram && comparable) return this.#keepArguments(previous);
+
+    const { buffer } = this.#reader;
+    const counter = new ArgumentCounter();
     const hash = createHash('sha256');
-    const length = this.#read('cmdline', 'process.command_args', (piece) => {
+    const take = (piece: Uint8Array) => {
+      counter.add(piece);
       hash.update(piece);
-      for (const byte of piece) if (byte === 0) rest.arguments += 1;
-      rest.lastByte = piece.at(-1) as number;
+    };
+    let inBuffer: number | undefined;
+    const length = this.#read('cmdline', 'process.command_args', (piece) => {
+      if (inBuffer === undefined) take(buffer);
+      inBuffer = buffer.length;
+      take(piece);
     });
     if (length === undefined) return;
-    const bytes = this.#reader.buffer.subarray(0, length);
-    this.#cmdlineDigest = hash.update(bytes).digest('base64');
+    if (inBuffer === undefined) take(buffer.subarray(0, length));
+    this.#cmdlineDigest = hash.digest('base64');
+    if (comparable && previous.cmdlineDigest === this.#cmdlineDigest) return this.#keepArguments(previous);
 
-    const previous = this.#request.previous;
-    if (previous?.cmdlineDigest === this.#cmdlineDigest && previous.details.redaction === this.#details.redaction) {
-      this.#details.args = previous.details.args;
-      this.#details.argsCount = previous.details.argsCount;
-      this.#details.argsTruncated = previous.details.argsTruncated;
-      if (previous.details.escapedFields?.includes('process.command_args')) this.#escaped.add('process.command_args');
-      return;
-    }
-    const raw = parseCmdline(bytes, RAW_LIMITS);
+    const raw = parseCmdline(buffer.subarray(0, Math.min(length, counter.bytes)), RAW_LIMITS);
     const decoded = raw.args.map((argument) => this.#decode(argument, 'process.command_args'));
     const redacted = this.#request.redactor.arguments(decoded);
     this.#details.redactions += redacted.redactions;
     const kept = cutToBytes(redacted.value, KEPT_ARGUMENT_BYTES);
     this.#details.args = kept;
-    this.#details.argsCount = countArguments(raw.count, bytes, rest);
-    this.#details.argsTruncated = raw.truncated || rest.arguments > 0 || kept !== redacted.value;
+    this.#details.argsCount = counter.count;
+    this.#details.argsTruncated = raw.truncated || counter.bytes > length || kept !== redacted.value;
+  }
+
+  #keepArguments({ details, cmdlineDigest }: ReadDetails): void {
+    this.#cmdlineDigest = cmdlineDigest;
+    this.#details.args = details.args;
+    this.#details.argsCount = details.argsCount;
+    this.#details.argsTruncated = details.argsTruncated;
+    if (details.escapedFields?.includes('process.command_args')) this.#escaped.add('process.command_args');
   }
 
   noArguments(): void {
@@ -182,6 +201,7 @@ class DetailsReading {
     const { namespacePids } = this.#status;
     const { bootId, mountPidNamespace, startTicks, previous } = this.#request;
     const virtualPid = namespacePids?.at(-1);
+    if (this.#denied.has('process.user.id')) this.#denied.add('procmond.process.cpid');
     if (bootId === undefined || namespacePids === undefined || virtualPid === undefined) return;
     const before = previous?.details.cpid;
     if (before !== undefined) {
@@ -232,17 +252,6 @@ class DetailsReading {
   }
 }
 
-/** Arguments end with NUL; the last one in the buffer may go on in the rest, the very last one may lack its NUL. */
-function countArguments(
-  inBuffer: number,
-  buffer: Uint8Array,
-  rest: { readonly arguments: number; readonly lastByte: number },
-): number {
-  if (rest.arguments === 0 && rest.lastByte === 0) return inBuffer;
-  const ended = buffer.at(-1) === 0 ? inBuffer : inBuffer - 1;
-  return ended + rest.arguments + (rest.lastByte === 0 ? 0 : 1);
-}
-
 /** Inode in the target of a namespace link, `pid:[4026531836]` (namespaces(7)). */
 export function namespaceInode(target: string): number | undefined {
   const inode = /^\w+:\[(\d+)\]$/.exec(target)?.[1];
@@ -265,4 +274,8 @@ function cutToBytes(args: readonly string[], maxBytes: number): readonly string[
 function cutText(text: string, maxBytes: number): string {
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxBytes));
   return text.slice(0, read);
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }

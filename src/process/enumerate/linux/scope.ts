@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import type { Scope } from '../../../event/scope.ts';
 import { hidesProcesses } from './parse-kernel.ts';
 import { parseStatus } from './parse-status.ts';
@@ -11,7 +11,7 @@ export function readScope(options: {
   readonly hostId: string | undefined;
   readonly pidNamespace: number | undefined;
 }): Scope {
-  const hidden = hidesProcesses(readOwn('mountinfo'), options.procRoot);
+  const hidden = hidesProcesses(readOwn('mountinfo'), withoutLinks(options.procRoot));
   return {
     procRoot: options.procRoot,
     enumerator: 'linux-proc',
@@ -19,6 +19,16 @@ export function readScope(options: {
     ...(options.pidNamespace !== undefined && { pidNamespace: options.pidNamespace }),
     ...(hidden && { sight: ownSight() }),
   };
+}
+
+/** As the mount table spells it. */
+function withoutLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // Gone since it was listed: the next cycle tells.
+    return path;
+  }
 }
 
 /** What a `hidepid` mount goes by: effective uid, groups and CAP_SYS_PTRACE. */
@@ -29,5 +39,5 @@ function ownSight(): string {
 }
 
 function readOwn(file: string): string {
-  return readFileSync(`/proc/self/${file}`, 'latin1');
+  return readFileSync(`/proc/self/${file}`, 'utf8');
 }

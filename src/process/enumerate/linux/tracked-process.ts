@@ -34,7 +34,7 @@ export class TrackedProcess implements Process {
   virtualMemoryBytes = 0;
   rssBytes = 0;
   cpuUtilization: number | undefined;
-  /** True when the last sample showed an exec since the one before (or is the first). */
+  /** True when an exec was seen since `read` (or nothing has been read yet). */
   execed = true;
   read: ReadDetails | undefined;
   /** Whether `read` holds the fields that cost extra. */
@@ -58,6 +58,11 @@ export class TrackedProcess implements Process {
     return this.read?.details;
   }
 
+  /** True when an exec since `read` would have shown: both addresses read 0 where it may not be ptraced. */
+  get sameProgram(): boolean {
+    return !this.execed && (this.#startStack !== 0 || this.#argStart !== 0);
+  }
+
   get zombie(): boolean {
     return this.stateCode === 'Z' || this.stateCode === 'X' || this.stateCode === 'x';
   }
@@ -65,8 +70,7 @@ export class TrackedProcess implements Process {
   sample(line: Buffer, stat: StatFields, context: SampleContext): void {
     const { values } = stat;
     this.#sampleCpu(values, context);
-    this.#sampleExec(values);
-    this.#sampleComm(line.subarray(stat.commStart, stat.commEnd), context.redactor);
+    this.noticeExec(line, stat, context.redactor);
     this.stateCode = String.fromCharCode(values[STAT.STATE] as number);
     this.ppid = values[STAT.PPID] as number;
     this.processGroupId = values[STAT.PGRP] as number;
@@ -76,6 +80,25 @@ export class TrackedProcess implements Process {
     this.threads = values[STAT.NUM_THREADS] as number;
     this.virtualMemoryBytes = values[STAT.VSIZE_BYTES] as number;
     this.rssBytes = (values[STAT.RSS_PAGES] as number) * context.units.pageBytes;
+  }
+
+  /**
+   * Takes over the name and what tells an exec.
+   * @returns true when there was one since the last time
+   */
+  noticeExec(line: Buffer, stat: StatFields, redactor: Redactor): boolean {
+    const newImage = this.#sampleImage(stat.values);
+    const newName = this.#sampleComm(line.subarray(stat.commStart, stat.commEnd), redactor);
+    if (newImage || newName) this.execed = true;
+    return newImage || newName;
+  }
+
+  /** Keeps the old object where nothing differs, so that the diff can go by reference. */
+  keep(read: ReadDetails, enhanced: boolean): void {
+    const old = this.read;
+    this.read = old !== undefined && sameDetails(old, read) ? { ...read, details: old.details } : read;
+    this.readEnhanced = enhanced;
+    this.execed = false;
   }
 
   #sampleCpu(values: Float64Array, { units, monotonicMillis }: SampleContext): void {
@@ -93,11 +116,11 @@ export class TrackedProcess implements Process {
   }
 
   /** An exec builds a new stack and argument area (0 where ptrace is denied) and clears PF_FORKNOEXEC. */
-  #sampleExec(values: Float64Array): void {
+  #sampleImage(values: Float64Array): boolean {
     const startStack = values[STAT.START_STACK] as number;
     const argStart = values[STAT.ARG_START] as number;
     const flags = values[STAT.FLAGS] as number;
-    this.execed =
+    const differs =
       startStack !== this.#startStack ||
       argStart !== this.#argStart ||
       (flags & PF_FORKNOEXEC) !== (this.#flags & PF_FORKNOEXEC);
@@ -105,17 +128,32 @@ export class TrackedProcess implements Process {
     this.#argStart = argStart;
     this.#flags = flags;
     this.kernelThread = (flags & PF_KTHREAD) !== 0;
+    return differs;
   }
 
   /** A new `comm` is an exec, or `prctl(PR_SET_NAME)`: either way what else it changed is read again. */
-  #sampleComm(bytes: Buffer, redactor: Redactor): void {
+  #sampleComm(bytes: Buffer, redactor: Redactor): boolean {
     const changed = !this.#commBytes.equals(bytes);
-    if (!changed && this.#redaction === redactor.version) return;
+    if (!changed && this.#redaction === redactor.version) return false;
     const { text, escaped } = decodeText(bytes);
     this.comm = redactor.text(text).value;
     this.commEscaped = escaped;
     this.#commBytes = Buffer.from(bytes);
     this.#redaction = redactor.version;
-    if (changed) this.execed = true;
+    return changed;
   }
+}
+
+function sameDetails(a: ReadDetails, b: ReadDetails): boolean {
+  const old = a.details as unknown as Record<string, unknown>;
+  const fresh = b.details as unknown as Record<string, unknown>;
+  const keys = new Set([...Object.keys(old), ...Object.keys(fresh)]);
+  keys.delete('redactions');
+  for (const key of keys) if (!sameValue(old[key], fresh[key])) return false;
+  return true;
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
