@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { otelCollector } from './components/otel-collector.ts';
 import { runProgram } from './components/run-program.ts';
 import { backend, ROUTES, type Route } from './harness/backend.ts';
+import { fillQueue } from './harness/fill-queue.ts';
 import { postLogs, type StandInRecord, standInRecord } from './harness/post-logs.ts';
 import { PROJECT_CONFIG_FILE, projectCollector } from './harness/project-collector.ts';
-import { type ReceivedRecord, readOtlpFile } from './harness/read-otlp-file.ts';
+import { type ReceivedRecord, readOtlpFile, uidOf } from './harness/read-otlp-file.ts';
 import { scratchDirectory } from './harness/scratch-directory.ts';
 import { startOtelCollector } from './harness/start-otel-collector.ts';
 import { startPipeline } from './harness/start-pipeline.ts';
@@ -95,7 +96,7 @@ test('answers 503 when a queue is full, and loses nothing that it accepted throu
   const collector = await projectCollector(directory, to, { queueBytes: 600_000 });
   const first = await startOtelCollector(t, collector.settings);
 
-  const { accepted, refusal } = await fillQueue(collector.endpoint);
+  const { accepted, refusal } = await fillQueue(collector.endpoint, 'collector/process/lifecycle');
   assert.equal(refusal.status, 503);
   assert.match(refusal.text, /sending queue is full/);
   assert.ok(accepted.length > 0);
@@ -113,23 +114,11 @@ test('keeps taking the other topics while one route is full', async (t) => {
   const collector = await projectCollector(directory, to, { queueBytes: 600_000 });
   await startOtelCollector(t, collector.settings);
 
-  await fillQueue(collector.endpoint);
+  await fillQueue(collector.endpoint, 'collector/process/lifecycle');
 
   const { status } = await postLogs(collector.endpoint, [standInRecord('collector/process/events')]);
   assert.equal(status, 200);
 });
-
-/** Posts lifecycle records of 50 kB until one is refused. */
-async function fillQueue(endpoint: string) {
-  const accepted: StandInRecord[] = [];
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const record = standInRecord('collector/process/lifecycle', { body: 'x'.repeat(50_000) });
-    const refusal = await postLogs(endpoint, [record]);
-    if (refusal.status !== 200) return { accepted, refusal };
-    accepted.push(record);
-  }
-  throw new Error(`5 MB fit into a queue of 600 kB: ${accepted.length} requests accepted`);
-}
 
 async function uidsIn(file: string): Promise<ReadonlySet<string>> {
   return new Set((await readOtlpFile(file)).map(uidOf));
@@ -139,8 +128,4 @@ async function uidsIn(file: string): Promise<ReadonlySet<string>> {
 async function byUid(file: string, wanted: readonly StandInRecord[]): Promise<Map<string, ReceivedRecord> | undefined> {
   const received = new Map((await readOtlpFile(file)).map((record) => [uidOf(record), record]));
   return wanted.every(({ uid }) => received.has(uid)) ? received : undefined;
-}
-
-function uidOf(record: ReceivedRecord): string {
-  return String(record.attributes['log.record.uid']);
 }

@@ -11,7 +11,7 @@ export function parseMetrics(text: string): readonly PrometheusSample[] {
     .map((line) => {
       const { name, labels, value } = SAMPLE.exec(line)?.groups ?? {};
       if (name === undefined) throw new Error(`this is no sample: ${line}`);
-      const metric = Object.fromEntries([...(labels ?? '').matchAll(LABEL)].map(([, key, text]) => [key, text]));
+      const metric = Object.fromEntries([...(labels ?? '').matchAll(LABEL)].map(([, key, escaped]) => [key, escaped]));
       return { metric: { ...metric, __name__: name } as Record<string, string>, value: Number(value) };
     });
 }

@@ -57,6 +57,16 @@ export class OtlpFile {
   }
 }
 
+export function uidOf({ attributes }: ReceivedRecord): string {
+  return textOf(attributes['log.record.uid']);
+}
+
+/** @throws {TypeError} when the value is no text or not there */
+export function textOf(value: OtlpValue | undefined): string {
+  if (typeof value === 'string') return value;
+  throw new TypeError(`this should be text: ${JSON.stringify(value)}`);
+}
+
 function recordsOf(request: OtlpRequest): readonly ReceivedRecord[] {
   return (request.resourceLogs ?? []).flatMap(({ resource, scopeLogs }) =>
     (scopeLogs ?? []).flatMap(({ scope, logRecords }) =>

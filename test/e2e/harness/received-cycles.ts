@@ -1,4 +1,4 @@
-import type { ReceivedRecord } from './read-otlp-file.ts';
+import { type ReceivedRecord, textOf, uidOf } from './read-otlp-file.ts';
 
 /** A cycle that a backend was told the end of, and the records that carry its id. */
 export interface ReceivedCycle {
@@ -11,11 +11,12 @@ export interface ReceivedCycle {
 
 /** In the order of their samples. */
 export function receivedCycles(records: readonly ReceivedRecord[]): readonly ReceivedCycle[] {
-  const byId = Map.groupBy(distinctRecords(records), (record) => record.attributes['procmond.cycle.id']);
+  const ofCycles = distinctRecords(records).filter(({ attributes }) => 'procmond.cycle.id' in attributes);
+  const byId = Map.groupBy(ofCycles, ({ attributes }) => textOf(attributes['procmond.cycle.id']));
   return [...byId]
     .flatMap(([id, members]) => {
       const completed = members.find(({ eventName }) => eventName === 'procmond.cycle.completed');
-      return completed === undefined ? [] : [{ id: String(id), completed, records: members }];
+      return completed === undefined ? [] : [{ id, completed, records: members }];
     })
     .toSorted((one, other) => Number(one.completed.timeNanos - other.completed.timeNanos));
 }
@@ -26,5 +27,5 @@ export function observedIn(cycle: ReceivedCycle): readonly ReceivedRecord[] {
 
 /** The first of each uid. */
 export function distinctRecords(records: readonly ReceivedRecord[]): readonly ReceivedRecord[] {
-  return [...new Map(records.toReversed().map((record) => [record.attributes['log.record.uid'], record])).values()];
+  return [...new Map(records.toReversed().map((record) => [uidOf(record), record])).values()];
 }

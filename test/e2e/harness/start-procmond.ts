@@ -1,12 +1,9 @@
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { runProgram } from '../components/run-program.ts';
+import { bundle } from './bundle.ts';
 import { parseMetrics } from './parse-metrics.ts';
-import type { PrometheusSample } from './start-prometheus.ts';
 import { type RunningProgram, startProgram } from './start-program.ts';
+import type { PrometheusSample } from './start-prometheus.ts';
 import { waitUntil } from './wait-until.ts';
-
-const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 /** procmond as users run it: the bundle, as a process of its own. */
 export interface RunningProcmond {
@@ -24,12 +21,11 @@ export async function startProcmond(
   t: TestContext,
   options: { readonly dataDirectory: string; readonly endpoint: string; readonly args?: readonly string[] },
 ): Promise<RunningProcmond> {
-  await buildBundle();
   const program = startProgram(
     t,
     process.execPath,
     [
-      join(ROOT, 'dist', 'main.js'),
+      await bundle(),
       'run',
       `--data-dir=${options.dataDirectory}`,
       `--endpoint=${options.endpoint}`,
@@ -51,12 +47,4 @@ export async function startProcmond(
     scrape,
     metric: async (name) => parseMetrics(await scrape()).filter(({ metric }) => metric.__name__ === name),
   };
-}
-
-async function buildBundle(): Promise<void> {
-  const { code, stdout, stderr } = await runProgram(process.execPath, ['scripts/build.ts', '--if-stale'], {
-    cwd: ROOT,
-    env: process.env,
-  });
-  if (code !== 0) throw new Error(`scripts/build.ts ended with ${code}:\n${stdout}${stderr}`);
 }

@@ -56,7 +56,7 @@ function configuration(jobs: ScrapeJobs) {
 }
 
 async function instantQuery(url: string, expression: string): Promise<readonly PrometheusSample[]> {
-  const response = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: expression })}`);
+  const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`);
   const answer = (await response.json()) as PrometheusAnswer;
   if (answer.status !== 'success') throw new Error(`Prometheus refuses ${expression}: ${answer.error}`);
   return answer.data.result.map(({ metric, value: [, text] }) => ({ metric, value: Number(text) }));
