@@ -16,12 +16,15 @@ export function findArgumentSecrets(args: readonly string[]): Span[][] {
   return spansOf;
 }
 
-/** A program may have written all its arguments into the first one; after a shell, an argument with a space in it is a script. */
+/** A program may have written all its arguments into the first one; behind a shell, what follows `-c` or has a space in it is a script. */
 function textNatures(args: readonly string[]): TextNature[] {
-  let isAfterShell = false;
+  let isBehindShell = false;
   return args.map((arg, index) => {
-    if (/\s/.test(arg)) return index === 0 ? 'words' : isAfterShell ? 'script' : 'value';
-    isAfterShell ||= isShell(programName(arg)) || programName(arg) === 'ssh';
+    const hasSpace = /\s/.test(arg);
+    if (index === 0 && hasSpace) return 'words';
+    if (isBehindShell && (hasSpace || /^-[a-z]*c$/.test(args[index - 1] ?? ''))) return 'script';
+    const program = programName(arg);
+    isBehindShell ||= isShell(program) || program === 'ssh';
     return 'value';
   });
 }

@@ -42,7 +42,7 @@ interface Assignment {
 function assignmentAt(text: string, nature: TextNature, separator: number, floor: number): Assignment | undefined {
   const name = nameBefore(text, separator, floor);
   if (name === undefined) return undefined;
-  const known = secretName(name.text);
+  const known = secretName(name.text) ?? nameInPair(text, name);
   if (known === undefined) return undefined;
   const value =
     text[separator] === '='
@@ -51,8 +51,18 @@ function assignmentAt(text: string, nature: TextNature, separator: number, floor
   if (value === undefined) return undefined;
   const content = text.slice(value.start, value.end);
   const expands = nature === 'script' && text[value.start - 1] !== "'";
-  const part = known.negated && /^\d+$/.test(content) ? undefined : secretPart(known.kind, content, expands);
+  const isNone = (known.negated && /^\d+$/.test(content)) || (expands && text[value.start - 1] === '`');
+  const part = isNone ? undefined : secretPart(known.kind, content, expands);
   return { value, secret: part && { start: value.start + part.start, end: value.start + part.end } };
+}
+
+/** `{"name": "DB_PASSWORD", "value": "x"}`, as Kubernetes and ECS have it: the name is the value before. */
+function nameInPair(text: string, name: AssignmentName): SecretName | undefined {
+  if (!name.isQuoted || name.text.toLowerCase() !== 'value') return undefined;
+  const comma =
+    name.start - 1 - (/\s{0,16}$/.exec(text.slice(Math.max(0, name.start - 16), name.start))?.[0].length ?? 0);
+  const before = text[comma] === ',' ? nameBefore(text, comma, 0) : undefined;
+  return before?.isQuoted === true ? secretName(before.text) : undefined;
 }
 
 /** `=`, `==`, `=>`, with spaces around where the name has one too. */
@@ -95,7 +105,8 @@ function valueGluedToColon(
   const before = text[name.start - 1];
   const isFlag =
     text[name.start] === '-' || (before === '/' && (name.start === 1 || isSpace(text.charCodeAt(name.start - 2))));
-  if (before === '/' && !isFlag) return undefined;
+  if (!isFlag && before !== undefined && !isSpace(before.charCodeAt(0)) && !`"'\`{([,;&?=|`.includes(before))
+    return undefined;
   const value = valueAt(text, nature, name, from);
   const isFirst = before === undefined || isQuoteCharacter(before) || isSpace(before.charCodeAt(0));
   const isVerb =

@@ -24,7 +24,7 @@ export function findCommandSecrets(words: CommandWords, expands: boolean, hide: 
 const HEADER_KINDS: ReadonlySet<SecretKind> = new Set(['password', 'token', 'file', 'cookie', 'auth']);
 /** Before `NAME VALUE`: `aws configure set`, `setx`, `bwrap --setenv`, `jq --arg`. */
 const SETTER = /^(?:set|setx|setenv|--setenv|--set-env|--arg)$/i;
-const FLAG = /^--?([A-Za-z][\w.-]*)$/;
+const FLAG = /^--?(\w[\w.-]*)$/;
 /** A password may begin with a dash too; a flag has letters behind it, or a letter and a number, or a `=`. */
 const LOOKS_LIKE_FLAG = /^--?$|^--[A-Za-z]|^-[A-Za-z](?:\d*$|[A-Za-z-]*$|[\w-]*=)/;
 
@@ -44,8 +44,7 @@ class CommandReader {
 
   read(word: CommandWord): void {
     const isProgram = this.#tracker.follow(word);
-    const echoed = this.#echo.follow(word, this.#tracker.program);
-    if (echoed !== undefined) this.#hide(word.argument, echoed);
+    for (const echoed of this.#echo.follow(word, this.#tracker.program, isProgram)) this.#hide(word.argument, echoed);
     if (!isProgram) this.#readArgument(word);
     this.#readHeader(word.text);
     this.#previous = word;
@@ -53,6 +52,7 @@ class CommandReader {
 
   #readArgument(word: CommandWord): void {
     if (this.#readProgramFlag(word)) return;
+    if (word.text === '<<<' && this.#echo.readsSecret) this.#readValue('password');
     const told = this.#kindToldBy(word.text);
     if (told !== undefined) this.#readValue(told);
     this.#readScheme(word.text);
@@ -72,6 +72,7 @@ class CommandReader {
 
   /** The kind of the value that the next word is, where this word is a flag or variable that names a secret. */
   #kindToldBy(text: string): SecretKind | undefined {
+    if (text === '=') return secretName(this.#previous?.text ?? '')?.kind;
     const flag = FLAG.exec(text)?.[1];
     if (flag === undefined && !this.#isSetting(text)) return undefined;
     const name = secretName(flag ?? text);

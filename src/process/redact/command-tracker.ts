@@ -23,6 +23,9 @@ const EXECUTORS = new Set('docker podman nerdctl crictl kubectl oc lxc docker-co
 
 const LOGIN_SHELL = /^-\w{0,8}sh$/;
 
+/** Programs without rules of their own that are to be known behind a quote too. */
+const KNOWN_BESIDES = new Set('echo printf chpasswd passwd cryptsetup'.split(' '));
+
 export function isShell(program: string): boolean {
   return SHELLS.has(program);
 }
@@ -118,7 +121,8 @@ export class CommandTracker {
     if (/^\w+=/.test(word)) return false;
     const name = programName(word);
     const secrets = programSecrets(name);
-    if (awaited === 'known program' && secrets === undefined && !WRAPPERS.has(name) && !SHELLS.has(name)) return false;
+    const isKnown = secrets !== undefined || WRAPPERS.has(name) || SHELLS.has(name) || KNOWN_BESIDES.has(name);
+    if (awaited === 'known program' && !isKnown) return false;
     this.#begin();
     this.program = name;
     this.#secrets = secrets;

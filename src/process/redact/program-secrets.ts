@@ -72,6 +72,8 @@ flag('az oc', '-p', 'either', 'secret', 'login');
 flag(CONTAINER, '-p', 'either', 'secret', 'login');
 flag('dotnet', '-k', 'next', 'secret', 'push');
 flag('docker podman nerdctl buildah buildctl', '--secret', 'next', 'reference');
+flag('consul', '-encrypt', 'either');
+flag('openvpn', '--auth-user-pass', 'next', 'reference');
 flag('curl', '-u -U --user --proxy-user -E --cert', 'either', 'user:password');
 flag('http https xh xhs httpie', '-a --auth', 'either', 'user:password');
 flag('etcdctl elasticsearch-users couchbase-cli svn', '-u --user', 'either', 'user:password');
@@ -93,11 +95,11 @@ position('cargo', /^login$/, [0]);
 position('cloudflared', /^install$/, [0]);
 position('mc', /^set$/, [2, 3]);
 position('redis-cli valkey-cli keydb-cli', /^auth$/i, [0, 1]);
-position('nmcli', /^(?:password|[\w.-]+\.(?:psk|password|wep-key\d))$/, [0]);
+position('nmcli pppd', /^(?:password|[\w.-]+\.(?:psk|password|wep-key\d))$/, [0]);
 
 /** Every text in which one of the programs is run with arguments matches this. */
 export const RUNS_PROGRAM = new RegExp(
-  `(?:^|[\\s"'\`({;|&/\\\\])(?:${[...programs.keys(), 'sudo'].join('|')})(?:\\.exe)?\\s`,
+  `(?:^|[\\s"'\`({;|&/\\\\])(?:${[...programs.keys(), 'sudo', 'su', 'kinit', 'cryptsetup'].join('|')})(?:\\.exe)?(?!\\S)`,
   'i',
 );
 

@@ -1,9 +1,12 @@
 import {
   AUTH_WORDS,
+  AUTHORIZATION_WORD,
   CODE_WORDS,
+  CONNECTION_STRING_WORDS,
   COOKIE_WORD,
   CREDENTIAL_WORDS,
   FILE_KEY_WORDS,
+  JWT_WORD,
   LAST_OF_TWO,
   LOOKS_LIKE_PASSWORD_BUT_IS_NOT,
   NEUTRAL_AFTER,
@@ -51,26 +54,33 @@ const MAX_NAME_CHARACTERS = 128;
 /** Tells whether `name` (of a flag, variable, field, header, parameter) is that of a secret. */
 export function secretName(name: string): SecretName | undefined {
   if (!TELLING.test(name)) return undefined;
-  const tail = name.slice(-MAX_NAME_CHARACTERS);
-  if (tail.toLowerCase() === 'secret-id') return undefined; // the name of a secret in AWS; Vault's secret, `secret_id`, has an underscore
+  const tail = name.length > MAX_NAME_CHARACTERS ? name.slice(-MAX_NAME_CHARACTERS) : name;
+  if (AWS_SECRET_NAME.test(tail)) return undefined;
   const verdict = judge(nameWords(tail));
-  if (!/[A-Z]/.test(tail)) return verdict === 'unknown' ? undefined : verdict;
-  const camelCaseVerdict = judge(nameWords(tail.replaceAll(/([a-z0-9])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$2 ')));
+  if (!CAMEL_CASE.test(tail)) return verdict === 'unknown' ? undefined : verdict;
+  const camelCaseVerdict = judge(nameWords(tail.replaceAll(CAMEL_CASE_BREAK, '$1$2 ')));
   if (camelCaseVerdict !== 'unknown') return camelCaseVerdict;
   return verdict === 'unknown' ? undefined : verdict;
 }
+
+/** What AWS calls a secret's name; Vault's `secret_id`, with an underscore, is a secret. */
+const AWS_SECRET_NAME = /^secret-id$/i;
+const CAMEL_CASE = /[a-z0-9][A-Z]|[A-Z][A-Z][a-z]/;
+const CAMEL_CASE_BREAK = /([a-z0-9])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g;
 
 function nameWords(name: string): readonly string[] {
   const lower = name.toLowerCase();
   return (lower.includes('%5') ? lower.replaceAll(/%5[bd]/g, '.') : lower).match(/[a-z0-9]+/g) ?? [];
 }
 
+const NONE: readonly string[] = [];
+
 /** The last word that names a secret decides; undefined where a word says that the value is something about it. */
 function judge(words: readonly string[]): SecretName | undefined | 'unknown' {
   for (let index = words.length - 1; index >= 0; index -= 1) {
     const noun = nounAt(words, index);
     if (noun === undefined) continue;
-    const after = words.slice(index + 1);
+    const after = index + 1 === words.length ? NONE : words.slice(index + 1);
     if (noun.mustBeLast && !after.every((word) => NEUTRAL_AFTER.test(word))) continue;
     if (noun.kind === 'address' && !after.every((word) => WEBHOOK_AFTER.has(word))) return undefined;
     if (noun.kind !== 'address' && after.some((word) => NOT_ABOUT_THE_SECRET_ITSELF.has(word))) return undefined;
@@ -86,27 +96,58 @@ interface Noun {
 
 function nounAt(words: readonly string[], index: number): Noun | undefined {
   const numbered = words[index] ?? '';
-  if (!TELLING.test(numbered) && !LAST_OF_TWO.has(numbered)) return undefined;
   const word = withoutNumber(numbered);
+  const exact = EXACT_NOUNS.get(word);
+  if (exact !== undefined) return exact;
   const previous = words[index - 1] ?? '';
-  if (LOOKS_LIKE_PASSWORD_BUT_IS_NOT.has(word)) return undefined;
-  if (word === 'pwd' || word === 'oldpwd') return { kind: 'directory', mustBeLast: false };
-  if (PASSWORD_WORD.test(word)) return { kind: 'password', mustBeLast: false };
-  if (word === 'tokens') return { kind: 'tokens', mustBeLast: false };
-  if (TOKEN_WORD.test(word)) return { kind: 'token', mustBeLast: word.endsWith('jwt') };
   if (word === 'key' || word === 'keys') return keyNoun(previous);
-  if (CREDENTIAL_WORDS.has(word)) return { kind: 'file', mustBeLast: false };
-  if (PASS_WORD.test(word)) return { kind: 'pass', mustBeLast: true };
-  if (AUTH_WORDS.test(word)) return { kind: 'auth', mustBeLast: true };
-  if (COOKIE_WORD.test(word)) return { kind: 'cookie', mustBeLast: true };
-  if (CODE_WORDS.has(word)) return { kind: 'code', mustBeLast: true };
-  if (word === 'webhook' || word === 'webhooks') return { kind: 'address', mustBeLast: false };
-  if (isConnectionString(previous, word)) return { kind: 'password', mustBeLast: true };
-  if (previous === 'seed' && word === 'phrase') return { kind: 'password', mustBeLast: true };
-  if (previous === 'secret' && word === 'id') return { kind: 'token', mustBeLast: true };
-  if (previous === 'session' && word === 'id') return { kind: 'random', mustBeLast: true };
-  if (RANDOM_WORDS.has(word) || SESSION_ID_WORD.test(word)) return { kind: 'random', mustBeLast: true };
-  return undefined;
+  if (LAST_OF_TWO.has(word)) return nounOfTwo(previous, word);
+  if (!TELLING.test(word) || LOOKS_LIKE_PASSWORD_BUT_IS_NOT.has(word)) return undefined;
+  return NOUN_ENDINGS.find(([ending]) => ending.test(word))?.[1];
+}
+
+const PASSWORD: Noun = { kind: 'password', mustBeLast: false };
+const TOKEN: Noun = { kind: 'token', mustBeLast: false };
+const LAST_TOKEN: Noun = { kind: 'token', mustBeLast: true };
+const CREDENTIAL: Noun = { kind: 'file', mustBeLast: false };
+const COOKIE: Noun = { kind: 'cookie', mustBeLast: true };
+const AUTH: Noun = { kind: 'auth', mustBeLast: true };
+const CONNECTION_STRING: Noun = { kind: 'password', mustBeLast: true };
+const RANDOM: Noun = { kind: 'random', mustBeLast: true };
+const PASS: Noun = { kind: 'pass', mustBeLast: true };
+
+const EXACT_NOUNS: ReadonlyMap<string, Noun> = new Map<string, Noun>([
+  ['password', PASSWORD],
+  ['token', TOKEN],
+  ['secret', TOKEN],
+  ['cookie', COOKIE],
+  ['jwt', LAST_TOKEN],
+  ['tokens', { kind: 'tokens', mustBeLast: false }],
+  ['pwd', { kind: 'directory', mustBeLast: false }],
+  ['oldpwd', { kind: 'directory', mustBeLast: false }],
+  ['webhook', { kind: 'address', mustBeLast: false }],
+  ['webhooks', { kind: 'address', mustBeLast: false }],
+  ...[...CREDENTIAL_WORDS].map((word): [string, Noun] => [word, CREDENTIAL]),
+  ...[...AUTH_WORDS].map((word): [string, Noun] => [word, AUTH]),
+  ...[...CONNECTION_STRING_WORDS].map((word): [string, Noun] => [word, CONNECTION_STRING]),
+  ...[...RANDOM_WORDS].map((word): [string, Noun] => [word, RANDOM]),
+  ...[...CODE_WORDS].map((word): [string, Noun] => [word, { kind: 'code', mustBeLast: true }]),
+]);
+
+const NOUN_ENDINGS: readonly (readonly [ending: RegExp, noun: Noun])[] = [
+  [PASSWORD_WORD, PASSWORD],
+  [JWT_WORD, LAST_TOKEN],
+  [TOKEN_WORD, TOKEN],
+  [PASS_WORD, PASS],
+  [AUTHORIZATION_WORD, AUTH],
+  [COOKIE_WORD, COOKIE],
+  [SESSION_ID_WORD, RANDOM],
+];
+
+function nounOfTwo(previous: string, word: string): Noun | undefined {
+  if (word === 'id') return previous === 'secret' ? LAST_TOKEN : previous === 'session' ? RANDOM : undefined;
+  if (word === 'phrase') return previous === 'seed' ? CONNECTION_STRING : undefined;
+  return previous === 'connection' || previous === 'conn' ? CONNECTION_STRING : undefined;
 }
 
 /** `password2` is `password`; a number of three digits is part of a word (`sha256`). */
@@ -121,12 +162,6 @@ function isDigit(text: string, index: number): boolean {
 }
 
 function keyNoun(previous: string): Noun {
-  if (SECRET_KEY_WORDS.has(previous)) return { kind: 'token', mustBeLast: false };
-  if (FILE_KEY_WORDS.has(previous)) return { kind: 'file', mustBeLast: false };
-  return { kind: 'random', mustBeLast: true };
-}
-
-function isConnectionString(previous: string, word: string): boolean {
-  if (word === 'connectionstring' || word === 'connstring' || word === 'connstr') return true;
-  return (previous === 'connection' || previous === 'conn') && (word === 'string' || word === 'str');
+  if (SECRET_KEY_WORDS.has(previous)) return TOKEN;
+  return FILE_KEY_WORDS.has(previous) ? CREDENTIAL : RANDOM;
 }

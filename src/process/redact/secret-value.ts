@@ -46,10 +46,10 @@ const PLACE_OF_PASSWORD = /^(?:stdin|(?:env|file|fd):.*|\d)$/;
 const AUTH_METHOD =
   /^(?:any|anonymous|basic|bearer|cert|certificate|cram-md5|digest|enabled|disabled|gssapi|guess|hmac|iam|ident|interactive|jwt|kerberos|krb5|ldap|local|login|md5|mtls|negotiate|ntlm|oauth|oauth2|oidc|openid|pam|passwd|password|peer|pki|plain|public|saml|scram(?:-sha-\d+)?|sha-?\d+|shadow|spnego|sspi|tls|token|trust|unix|web|x509)$/i;
 const KUBERNETES_OR_SHELL_REFERENCE = /^\$(?:\{[^}\s]*\}|\([\w.-]+\))$|^\{\{[^{}]*\}\}$/;
-const SHELL_VARIABLE = /^\$(?:[A-Za-z_]\w*|\d|@|\*)$/;
+const SHELL_EXPANSION = /^\$(?:[A-Za-z_]\w*$|\d$|@$|\*$|\()/;
 
 function isReference(value: string, expands: boolean): boolean {
-  return KUBERNETES_OR_SHELL_REFERENCE.test(value) || PATH.test(value) || (expands && SHELL_VARIABLE.test(value));
+  return KUBERNETES_OR_SHELL_REFERENCE.test(value) || PATH.test(value) || (expands && SHELL_EXPANSION.test(value));
 }
 
 function isSecret(kind: Exclude<SecretKind, 'auth'>, value: string): boolean {

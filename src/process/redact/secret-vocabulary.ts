@@ -8,18 +8,21 @@ export const TELLING =
 export const PASSWORD_WORD =
   /(?:password|passwords|passwd|passphrase|passcode|passwort|pswd|pwd|pw|requirepass|mnemonic|psk)$/;
 export const TOKEN_WORD =
-  /(?:token|secret|secrets|bearer|jwt|apikey|accesskey|secretkey|authkey|accountkey|signingkey|encryptionkey|masterkey|sharedkey|licensekey)$/;
+  /(?:token|secret|secrets|bearer|apikey|accesskey|secretkey|authkey|accountkey|signingkey|encryptionkey|masterkey|sharedkey|licensekey)$/;
 export const PASS_WORD = /pass$/;
-export const AUTH_WORDS = /^(?:\w*(?:authorization|authorisation)|auth|proxyauth|basicauth|httpauth|masterauth|oauth)$/;
+export const JWT_WORD = /jwt$/;
+export const AUTHORIZATION_WORD = /authori[sz]ation$/;
 export const COOKIE_WORD = /cookies?$/;
 export const SESSION_ID_WORD = /(?:sessionid|sessid|sessionkey)$/;
 
+export const AUTH_WORDS: ReadonlySet<string> = set('auth authorization proxyauth basicauth httpauth masterauth oauth');
+export const CONNECTION_STRING_WORDS: ReadonlySet<string> = set('connectionstring connstring connstr');
 export const CREDENTIAL_WORDS: ReadonlySet<string> = set('cred creds credential credentials privatekey');
 export const RANDOM_WORDS: ReadonlySet<string> = set('signature sig sas sid login');
 export const CODE_WORDS: ReadonlySet<string> = set('pin otp totp');
 
 /** Second words of the names of two words that are told by both. */
-export const LAST_OF_TWO: ReadonlySet<string> = set('id string str');
+export const LAST_OF_TWO: ReadonlySet<string> = set('id phrase string str');
 
 /** Before `key`: the key itself is what stands on a command line. */
 export const SECRET_KEY_WORDS: ReadonlySet<string> = set(
@@ -35,7 +38,7 @@ export const FILE_KEY_WORDS: ReadonlySet<string> = set('private');
 export const LOOKS_LIKE_PASSWORD_BUT_IS_NOT: ReadonlySet<string> = set(
   'nopassword nopasswd nopass nopw nosecret notoken noauth askpass askpassword bypass compass encompass trespass overpass ' +
     'underpass surpass lowpass highpass bandpass allpass onepass twopass multipass singlepass firstpass secondpass renderpass ' +
-    'subpass prepass detoken',
+    'subpass prepass minipass detoken',
 );
 
 /** After the name of a secret: the value says something about it and is not it. */
@@ -52,7 +55,7 @@ export const NOT_ABOUT_THE_SECRET_ITSELF: ReadonlySet<string> = set(
     'authentication parser budget embedding embeddings dict delimiter separator pattern regex filter iterations rounds cost ' +
     'history attempts retries complexity chars characters charset map list metadata cache review request requests mount engine ' +
     'generator generation protected protection ring tree per only use usages exists created changed status state info event ' +
-    'events log logging',
+    'events log logging search ca cert certs certificate',
 );
 
 /** Before the name of a secret: a switch or a count, whose next argument is not the secret. */

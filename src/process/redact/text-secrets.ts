@@ -4,7 +4,7 @@ import { findCommandSecrets } from './command-secrets.ts';
 import { TextWords } from './command-word.ts';
 import { findPrivateKeys } from './pem-block.ts';
 import type { Span } from './span.ts';
-import { findSqlPasswords } from './sql-password.ts';
+import { findSpelledPasswords } from './spelled-password.ts';
 import type { TextNature } from './text-nature.ts';
 import { findTokens } from './token-shape.ts';
 import { findUrlSecrets } from './url-secret.ts';
@@ -18,7 +18,7 @@ export function findTextSecrets(text: string, nature: TextNature): Span[] {
   findSchemeCredentials(text, spans);
   findAssignedSecrets(text, nature, spans);
   if (/\s/.test(text)) {
-    findSqlPasswords(text, spans);
+    findSpelledPasswords(text, spans);
     findCommandSecrets(new TextWords(text), nature === 'script', (_, span) => spans.push(span));
   }
   return spans;

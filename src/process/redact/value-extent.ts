@@ -96,12 +96,25 @@ function stoppedSpan(text: string, from: number, stop: RegExp): Span {
   return { start: from, end: withoutClosers(text, from, end) };
 }
 
-/** Quotes and brackets at the end belong to what is around the value. */
+/** Quotes and brackets at the end belong to what is around the value, unless they open within it. */
 export function withoutClosers(text: string, from: number, end: number): number {
   let last = end;
-  while (last > from && CLOSERS.includes(text[last - 1] ?? '')) last -= 1;
+  while (last > from && CLOSERS.includes(text[last - 1] ?? '')) {
+    const opener = OPENER_OF.get(text[last - 1] ?? '');
+    if (opener !== undefined && text.slice(from, last - 1).includes(opener)) return last;
+    last -= 1;
+  }
   return last;
 }
+
+const OPENER_OF: ReadonlyMap<string, string> = new Map([
+  [')', '('],
+  [']', '['],
+  ['}', '{'],
+  ['"', '"'],
+  ["'", "'"],
+  ['`', '`'],
+]);
 
 function isDelimiter(text: string, index: number): boolean {
   return index >= text.length || isSpace(text.charCodeAt(index)) || `${CLOSERS}&|<>:`.includes(text[index] ?? '');
