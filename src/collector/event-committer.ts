@@ -1,8 +1,8 @@
 import type { LogRecord, Logger as OtelLogger } from '@opentelemetry/api-logs';
-import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../base/clock.ts';
 import { ProcmondError } from '../base/errors.ts';
 import type { CollectorObserver } from '../base/observer.ts';
+import { uuidv7 } from '../base/uuid.ts';
 import type { AgentEvent, CollectionEvent } from '../event/collection-event.ts';
 import { type EventRecord, toEventRecord } from '../otlp/event-record.ts';
 import { MAX_ATTRIBUTES } from '../otlp/fit-attributes.ts';

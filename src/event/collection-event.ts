@@ -5,7 +5,7 @@ export type CollectionEvent = ProcessCollectionEvent | CycleCompletedEvent | Age
 
 export type ProcessCollectionEvent = ProcessObserved | ProcessStarted | ProcessStopped | ProcessChanged;
 
-/** Why a start or stop is told now: seen happen, happened while procmond did not run, or the host was rebooted. */
+/** Why a start, stop or change is told now: seen happen, happened while procmond did not run, or the host was rebooted. */
 export type LifecycleCause = 'live' | 'while_down' | 'reboot';
 
 interface ProcessFact {
@@ -38,6 +38,7 @@ export interface ProcessStopped extends ProcessFact {
 
 export interface ProcessChanged extends ProcessFact {
   readonly action: 'changed';
+  readonly cause: LifecycleCause;
   readonly changes: readonly FieldChange[];
 }
 

@@ -10,6 +10,8 @@ export interface ProcessField {
   readonly absent: string;
   /** Compared between cycles: a difference is a `procmond.process.changed`. */
   readonly watched?: true;
+  /** Free text, which redaction may alter: compared only with text that went through the same redaction. */
+  readonly redacted?: true;
   /** Left out (and not read, where it costs) with `--enhanced-metadata=false`. */
   readonly enhanced?: true;
   readonly read: (process: ProcessEvent, metadata: ProcessMetadata) => AttributeValue | undefined;
@@ -66,6 +68,7 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     source: 'stat field 2',
     absent: 'never',
     watched: true,
+    redacted: true,
     read: (p) => p.name,
   },
   {
@@ -74,6 +77,7 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     source: 'exe link, without " (deleted)"',
     absent: 'kernel thread, zombie, denied',
     watched: true,
+    redacted: true,
     read: (p) => p.executablePath,
   },
   {
@@ -81,6 +85,7 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     type: 'string',
     source: 'last segment of the path',
     absent: 'as process.executable.path',
+    redacted: true,
     read: (p) => p.executablePath?.slice(p.executablePath.lastIndexOf('/') + 1),
   },
   {
@@ -127,6 +132,7 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     type: 'string',
     source: 'first argument',
     absent: 'kernel thread, zombie, denied',
+    redacted: true,
     read: (p) => p.commandLine[0],
   },
   {
@@ -135,6 +141,7 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     source: 'cmdline, redacted, cut at 8 KiB or 256 arguments',
     absent: 'kernel thread, zombie, denied; only the first with `--command-line none`',
     watched: true,
+    redacted: true,
     read: (p) => (p.commandLine.length > 0 ? p.commandLine : undefined),
   },
   {
@@ -157,6 +164,7 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     source: 'cwd link',
     absent: 'kernel thread, zombie, denied',
     enhanced: true,
+    redacted: true,
     read: (_, m) => m.workingDirectory,
   },
   {
@@ -361,6 +369,7 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     absent: 'denied',
     watched: true,
     enhanced: true,
+    redacted: true,
     read: (_, m) => m.cgroup,
   },
   {

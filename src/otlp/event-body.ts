@@ -4,24 +4,32 @@ import type { CycleCompletedEvent, FieldChange, ProcessCollectionEvent } from '.
 /** Command lines and changed values are cut here in the sentence; the attributes have them whole. */
 const MAX_TEXT_LENGTH = 200;
 
+/** A sentence is cut here, after escaping. */
+const MAX_BODY_LENGTH = 2_000;
+
 /** The sentence a person reads in Grafana or a SIEM: `started curl (4242) by www-data, child of php-fpm (811): curl -s`. */
 export function processBody(event: ProcessCollectionEvent): string {
   const who = subject(event);
   switch (event.action) {
     case 'observed':
-      return escapeForDisplay(`${who}${commandLine(event)}`);
+      return displayBody(`${who}${commandLine(event)}`);
     case 'started':
-      return escapeForDisplay(`started ${who}${aside(event.cause)}${commandLine(event)}`);
+      return displayBody(`started ${who}${aside(event.cause)}${commandLine(event)}`);
     case 'stopped':
-      return escapeForDisplay(`stopped ${who}${aside(event.cause)}${runTime(event)}${commandLine(event)}`);
+      return displayBody(`stopped ${who}${aside(event.cause)}${runTime(event)}${commandLine(event)}`);
     case 'changed':
-      return escapeForDisplay(`changed ${who}: ${event.changes.map(change).join('; ')}`);
+      return displayBody(`changed ${who}${aside(event.cause)}: ${event.changes.map(change).join('; ')}`);
   }
 }
 
 export function cycleBody(cycle: CycleCompletedEvent): string {
   const news = `${cycle.started} started, ${cycle.stopped} stopped, ${cycle.changed} changed, ${cycle.observed} told`;
   return `cycle: ${cycle.processes} processes, ${news} in ${cycle.durationMillis} ms`;
+}
+
+/** Any text as a body: harmless on a terminal, and of bounded length. */
+export function displayBody(text: string): string {
+  return cut(escapeForDisplay(cut(text, MAX_BODY_LENGTH)), MAX_BODY_LENGTH);
 }
 
 function subject({ process, parentName }: ProcessCollectionEvent): string {
@@ -35,7 +43,7 @@ function subject({ process, parentName }: ProcessCollectionEvent): string {
 
 function commandLine({ process }: ProcessCollectionEvent): string {
   if (process.commandLine.length === 0) return '';
-  return `: ${shorten(process.commandLine.join(' '))}`;
+  return `: ${cut(process.commandLine.join(' '), MAX_TEXT_LENGTH)}`;
 }
 
 function aside(cause: string): string {
@@ -60,9 +68,9 @@ function change({ field, old, new: fresh }: FieldChange): string {
 }
 
 function value(changed: FieldChange['old']): string {
-  return shorten(typeof changed === 'object' ? changed.join(' ') : String(changed));
+  return cut(typeof changed === 'object' ? changed.join(' ') : String(changed), MAX_TEXT_LENGTH);
 }
 
-function shorten(text: string): string {
-  return text.length <= MAX_TEXT_LENGTH ? text : `${text.slice(0, MAX_TEXT_LENGTH)}...`;
+function cut(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength).toWellFormed()}...`;
 }

@@ -6,6 +6,7 @@ import type {
   ChangeValue,
   CollectionEvent,
   CycleCompletedEvent,
+  EventAttributes,
   ForeignEvent,
   ProcessCollectionEvent,
 } from '../event/collection-event.ts';
@@ -17,7 +18,7 @@ import {
   PROCESS_LIFECYCLE_TOPIC,
   topicProblem,
 } from '../topics/topic-table.ts';
-import { cycleBody, processBody } from './event-body.ts';
+import { cycleBody, displayBody, processBody } from './event-body.ts';
 import { fitAttributes, MAX_ATTRIBUTES } from './fit-attributes.ts';
 
 /** An event in the shape of a log record, before it has a sequence number. */
@@ -29,6 +30,9 @@ export interface EventRecord {
   readonly body: string;
   readonly attributes: Record<string, AttributeValue>;
 }
+
+/** OTLP counts nanoseconds in 64 bits: until the year 2554. */
+const MAX_TIME_MILLIS = 2 ** 64 / 1e6;
 
 /** At most this far before the sample may a start be dated: backends refuse lines much older than the newest of a stream. */
 const MAX_BACKDATING_MILLIS = 600_000;
@@ -58,13 +62,14 @@ function processRecord(event: ProcessCollectionEvent, cycleId: string | undefine
     if (value !== undefined) attributes[field.attribute] = value;
   }
   addLifecycle(event, attributes);
+  const body = processBody(event);
   return {
     topic,
     eventName: `procmond.process.${event.action}`,
     timestampMillis: processTimestamp(event),
     severityNumber: SeverityNumber.INFO,
-    body: processBody(event),
-    attributes: fitAttributes(attributes),
+    body,
+    attributes: fitAttributes(attributes, body),
   };
 }
 
@@ -88,7 +93,7 @@ function addLifecycle(event: ProcessCollectionEvent, attributes: Record<string, 
         old[change.field] = change.old;
         fresh[change.field] = change.new;
       }
-      attributes['procmond.lifecycle.cause'] = 'live';
+      attributes['procmond.lifecycle.cause'] = event.cause;
       attributes['procmond.change.fields'] = event.changes.map((change) => change.field);
       attributes['procmond.change.old'] = old;
       attributes['procmond.change.new'] = fresh;
@@ -133,31 +138,63 @@ function cycleRecord(event: CycleCompletedEvent, cycleId: string | undefined): E
 
 function agentRecord(event: AgentEvent): EventRecord {
   const warns = event.name === 'degraded' || event.name === 'events_discarded';
+  const body = displayBody(event.message);
   return {
     topic: AGENT_HEALTH_TOPIC,
     eventName: `procmond.agent.${event.name}`,
     timestampMillis: event.timestampMillis,
     severityNumber: warns ? SeverityNumber.WARN : SeverityNumber.INFO,
-    body: event.message,
-    attributes: { ...envelope(AGENT_HEALTH_TOPIC, undefined), ...event.attributes },
+    body,
+    attributes: fitAttributes({ ...event.attributes, ...envelope(AGENT_HEALTH_TOPIC, undefined) }, body),
   };
 }
 
 function foreignRecord(event: ForeignEvent, cycleId: string | undefined): EventRecord {
-  const problem = topicProblem(event.topic);
+  // The envelope goes last: a source's own attribute must not send its record elsewhere.
+  const attributes = { ...event.attributes, ...envelope(event.topic, cycleId) };
+  const problem = foreignProblem(event, attributes);
   if (problem !== undefined) {
-    throw new ProcmondError('EVENT_INVALID', `cannot publish on topic ${JSON.stringify(event.topic)}: ${problem}`);
+    const what = `event ${JSON.stringify(event.eventName)} on topic ${JSON.stringify(event.topic)}`;
+    throw new ProcmondError('EVENT_INVALID', `cannot publish ${what}: ${problem}`);
   }
-  const attributes = { ...envelope(event.topic, cycleId), ...event.attributes };
+  const body = displayBody(event.body);
+  return {
+    topic: event.topic,
+    eventName: event.eventName,
+    timestampMillis: event.timestampMillis,
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- event/ knows the data model's numbers, not the enum
+    severityNumber: event.severityNumber,
+    body,
+    attributes: fitAttributes(attributes, body),
+  };
+}
+
+/** What would make a record that no endpoint takes: once committed, it would stand in the way of those behind it. */
+function foreignProblem(event: ForeignEvent, attributes: EventAttributes): string | undefined {
+  const { timestampMillis, severityNumber } = event;
+  const wrongTopic = topicProblem(event.topic);
+  if (wrongTopic !== undefined) return `in the topic, ${wrongTopic}`;
+  if (typeof event.eventName !== 'string' || event.eventName === '') return 'it has no event name';
+  if (typeof event.body !== 'string') return 'its body is not a string';
+  if (!(timestampMillis >= 0 && timestampMillis <= MAX_TIME_MILLIS)) return `its timestamp is ${timestampMillis}`;
+  if (!(Number.isInteger(severityNumber) && severityNumber >= 1 && severityNumber <= 24)) {
+    return `its severity number is ${severityNumber}, it must be a whole number from 1 to 24`;
+  }
   const count = Object.keys(attributes).length;
-  if (count > MAX_ATTRIBUTES) {
-    throw new ProcmondError(
-      'EVENT_INVALID',
-      `event ${event.eventName} on ${event.topic} has ${count} attributes, at most ${MAX_ATTRIBUTES} are allowed`,
-    );
-  }
-  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- event/ knows the data model's numbers, not the enum
-  return { ...event, attributes: fitAttributes(attributes) };
+  if (count > MAX_ATTRIBUTES) return `it has ${count} attributes, at most ${MAX_ATTRIBUTES} are allowed`;
+  const wrong = Object.entries(attributes).find(([, value]) => !isAttributeValue(value));
+  return wrong === undefined ? undefined : `attribute ${JSON.stringify(wrong[0])} has a value that no record can hold`;
+}
+
+function isAttributeValue(value: unknown): boolean {
+  if (isChangeValue(value)) return true;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every(isChangeValue);
+}
+
+function isChangeValue(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((item) => typeof item === 'string');
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
 function envelope(topic: string, cycleId: string | undefined): Record<string, AttributeValue> {

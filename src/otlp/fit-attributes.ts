@@ -1,53 +1,83 @@
-import type { AttributeValue, ChangeValue } from '../event/collection-event.ts';
+import type { AttributeValue } from '../event/collection-event.ts';
 
-/** What one record may carry at the most; two are kept for sequence number and uid. */
-export const MAX_ATTRIBUTES = 98;
-const MAX_RECORD_BYTES = 32 * 1024;
+/** What one record may carry at the most; three are kept for sequence number, uid and `procmond.record_truncated`. */
+export const MAX_ATTRIBUTES = 97;
+export const MAX_RECORD_BYTES: number = 32 * 1024;
 
-/** Body, envelope and field names beside the attributes. */
-const RESERVED_BYTES = 4 * 1024;
+/** Sequence number, uid, times, severity, event name and what JSON puts around them. */
+const ENVELOPE_BYTES = 1024;
+
+/** What OTLP/JSON puts around an attribute, a text, a list or map, and any other value. */
+const ATTRIBUTE_BYTES = 20;
+const STRING_BYTES = 18;
+const CONTAINER_BYTES = 32;
+const SCALAR_BYTES = 48;
+
+/** JSON writes a character in at most this many bytes (`\u0001`). */
+const MAX_BYTES_PER_CHARACTER = 6;
 
 /**
- * Brings the attributes of a record below 32 KiB: texts and lists are cut to ever shorter lengths until all fit, and
- * `procmond.record_truncated` says so. Ordinary records pass after one addition per attribute.
+ * Brings a record below 32 KiB of OTLP/JSON: texts and lists are cut to ever shorter lengths until all fit beside the
+ * body, and `procmond.record_truncated` says so. Ordinary records pass after one addition per attribute.
  */
-export function fitAttributes(attributes: Record<string, AttributeValue>): Record<string, AttributeValue> {
-  if (fits(attributes)) return attributes;
+export function fitAttributes(
+  attributes: Record<string, AttributeValue>,
+  body: string,
+): Record<string, AttributeValue> {
+  const room = MAX_RECORD_BYTES - ENVELOPE_BYTES - exactBytes(body);
+  if (fits(attributes, room, boundBytes) || fits(attributes, room, exactBytes)) return attributes;
   for (const maxLength of [4096, 2048, 1024, 256, 64]) {
     const cut: Record<string, AttributeValue> = {};
     for (const [name, value] of Object.entries(attributes)) cut[name] = cutValue(value, maxLength);
     cut['procmond.record_truncated'] = true;
-    if (fits(cut)) return cut;
+    if (fits(cut, room, exactBytes)) return cut;
   }
-  return { 'procmond.topic': attributes['procmond.topic'] ?? '', 'procmond.record_truncated': true };
+  return { ...envelopeOf(attributes), 'procmond.record_truncated': true };
 }
 
-function fits(attributes: Record<string, AttributeValue>): boolean {
-  let bytes = RESERVED_BYTES;
+/** What a record cannot do without: where it goes, and which cycle counts it. */
+function envelopeOf(attributes: Record<string, AttributeValue>): Record<string, AttributeValue> {
+  const names = ['procmond.topic', 'procmond.cycle.id'];
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => names.includes(name)));
+}
+
+function fits(attributes: Record<string, AttributeValue>, room: number, textBytes: (text: string) => number): boolean {
+  let bytes = 0;
   for (const name in attributes) {
-    bytes += name.length + valueBytes(attributes[name] as AttributeValue) + 8;
-    if (bytes > MAX_RECORD_BYTES) return false;
+    bytes += ATTRIBUTE_BYTES + textBytes(name) + valueBytes(attributes[name] as AttributeValue, textBytes);
+    if (bytes > room) return false;
   }
   return true;
 }
 
-/** An upper bound for ASCII text, exact for the rest. */
-function valueBytes(value: AttributeValue): number {
-  if (typeof value === 'string') return value.length < 256 ? value.length * 3 : Buffer.byteLength(value);
-  if (Array.isArray(value)) return value.reduce((sum: number, item: string) => sum + valueBytes(item) + 4, 0);
-  if (typeof value === 'object') {
-    return Object.entries(value).reduce((sum, [key, item]) => sum + key.length + valueBytes(item), 8);
+function valueBytes(value: AttributeValue, textBytes: (text: string) => number): number {
+  if (typeof value === 'string') return STRING_BYTES + textBytes(value);
+  if (Array.isArray(value)) {
+    return value.reduce((sum: number, item: string) => sum + STRING_BYTES + textBytes(item) + 1, CONTAINER_BYTES);
   }
-  return 8;
+  if (typeof value === 'object') {
+    return Object.entries(value).reduce(
+      (sum, [key, item]) => sum + ATTRIBUTE_BYTES + textBytes(key) + valueBytes(item, textBytes),
+      CONTAINER_BYTES,
+    );
+  }
+  return SCALAR_BYTES;
 }
 
+function boundBytes(text: string): number {
+  return text.length * MAX_BYTES_PER_CHARACTER;
+}
+
+function exactBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text)) - 2;
+}
+
+function cutValue<Value extends AttributeValue>(value: Value, maxLength: number): Value;
 function cutValue(value: AttributeValue, maxLength: number): AttributeValue {
-  if (typeof value === 'string') return value.slice(0, maxLength);
+  if (typeof value === 'string') return cutText(value, maxLength);
   if (Array.isArray(value)) return cutList(value, maxLength);
   if (typeof value === 'object') {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, cutValue(item, maxLength) as ChangeValue]),
-    );
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cutValue(item, maxLength)]));
   }
   return value;
 }
@@ -57,8 +87,13 @@ function cutList(list: readonly string[], maxLength: number): readonly string[] 
   let room = maxLength;
   for (const item of list) {
     if (room <= 0) break;
-    kept.push(item.slice(0, room));
+    kept.push(cutText(item, room));
     room -= item.length + 1;
   }
   return kept;
+}
+
+/** A character that would be cut in half becomes U+FFFD. */
+function cutText(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : text.slice(0, maxLength).toWellFormed();
 }

@@ -55,7 +55,7 @@ function* inOrder(
     };
   }
   for (const { process, changes } of plan.diff.changed) {
-    yield { kind: 'process', action: 'changed', changes, ...fact(process, plan) };
+    yield { kind: 'process', action: 'changed', cause: plan.cause, changes, ...fact(process, plan) };
   }
   for (const process of observed) yield { kind: 'process', action: 'observed', ...fact(process, plan) };
   yield completedEvent(plan, options, observed.length);
@@ -85,10 +85,15 @@ function tellsKernelThread(mode: KernelThreadsMode, inventory: boolean): boolean
   }
 }
 
-/** In the first cycle of a run, only what was created before the run can have started while procmond was down. */
+/**
+ * In the first cycle of a run, only what was created before the run can have started while procmond was down. Both times
+ * are of the present wall clock here: the anchor may be on one from before a step.
+ */
 function startCause(process: Process, plan: CyclePlan, runStartedAtMillis: number): LifecycleCause {
   if (plan.cause !== 'while_down') return plan.cause;
-  return creationTimeMillis(process.startTicks, plan.context) >= runStartedAtMillis ? 'live' : 'while_down';
+  const { boot, ticksPerSecond } = plan.enumeration;
+  const createdAtMillis = creationTimeMillis(process.startTicks, { bootAnchorMillis: boot.timeMillis, ticksPerSecond });
+  return createdAtMillis >= runStartedAtMillis ? 'live' : 'while_down';
 }
 
 function fact(process: Process, plan: CyclePlan) {

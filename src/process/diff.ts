@@ -52,6 +52,7 @@ export function diffSnapshot(
   if (survivors < before.size) {
     const alive = new Map(now.map((process) => [process.pid, process.startTicks]));
     for (const row of before.values()) if (alive.get(row.pid) !== row.startTicks) stopped.push(row);
+    stopped.sort((a, b) => a.pid - b.pid);
   }
   return { started, stopped, changed, stale };
 }
@@ -83,7 +84,7 @@ function watchedChanges(row: ProcessRow, process: Process, describe: Describe): 
   const now = describe(process);
   const changes: FieldChange[] = [];
   for (const field of WATCHED) {
-    if (!textComparable && field.type.startsWith('string')) continue;
+    if (!textComparable && field.redacted) continue;
     const old = field.read(before, before.platformMetadata ?? {}) as FieldChange['old'] | undefined;
     const fresh = field.read(now, now.platformMetadata ?? {}) as FieldChange['new'] | undefined;
     if (old === undefined || fresh === undefined || sameValue(old, fresh)) continue;

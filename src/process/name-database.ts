@@ -29,12 +29,15 @@ export class NameDatabase {
   }
 }
 
-/** Both kinds of file have `name:password:id:` in front. The first name of an id wins, as in getpwuid(3). */
+/**
+ * Both kinds of file have `name:password:id:` in front. The first name of an id wins, as in getpwuid(3); comments and
+ * references to a directory service (`+`, `-`) are no names.
+ */
 export function parseNames(text: string): Map<number, string> {
   const names = new Map<number, string>();
   for (const line of text.split('\n')) {
     const [name, , id] = line.split(':');
-    if (!name || id === undefined || !/^\d+$/.test(id)) continue;
+    if (!name || /^[#+-]/.test(name) || id === undefined || !/^\d+$/.test(id)) continue;
     if (!names.has(Number(id))) names.set(Number(id), name);
   }
   return names;

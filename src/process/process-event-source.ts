@@ -1,8 +1,8 @@
-import { v7 as uuidv7 } from 'uuid';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { type CollectorObserver, type CommittedCycle, PROCESS_STATES, type ProcessState } from '../base/observer.ts';
+import { uuidv7 } from '../base/uuid.ts';
 import type { EventSink, EventSource, SourceHealth } from '../collector/event-source.ts';
 import { SourceCaps } from '../collector/source-caps.ts';
 import { ExecutableHasher } from '../hasher/executable-hasher.ts';
@@ -53,6 +53,7 @@ export class ProcessEventSource implements EventSource {
   #tracker: SnapshotTracker | undefined;
   #health: SourceHealth = { healthy: true, message: 'no cycle has ended yet' };
   #deniedTold = false;
+  #lastCycle: Promise<unknown> = Promise.resolve();
 
   /** @throws {ProcmondError} CONFIG_INVALID */
   constructor(
@@ -100,12 +101,19 @@ export class ProcessEventSource implements EventSource {
 
   /**
    * Runs one cycle: enumerate, compare, commit. Hashes that are missing are made afterwards and told with a later cycle,
-   * unless `hashBudgetMillis` says how long to wait for them.
+   * unless `hashBudgetMillis` says how long to wait for them. Cycles run one after the other, whoever asks for them.
    * @throws what made it fail; then neither the store nor the snapshot in memory has changed
    */
-  async runCycle(sink: EventSink, signal: AbortSignal, { hashBudgetMillis = 0 } = {}): Promise<CommittedCycle> {
+  runCycle(sink: EventSink, signal: AbortSignal, { hashBudgetMillis = 0 } = {}): Promise<CommittedCycle> {
+    const cycle = this.#lastCycle.then(() => this.#runCycle(sink, signal, hashBudgetMillis));
+    this.#lastCycle = cycle.catch(() => {});
+    return cycle;
+  }
+
+  async #runCycle(sink: EventSink, signal: AbortSignal, hashBudgetMillis: number): Promise<CommittedCycle> {
+    signal.throwIfAborted();
     const startedAt = this.#clock.monotonicMillis();
-    this.#tracker ??= new SnapshotTracker(this.#storage);
+    this.#tracker ??= new SnapshotTracker(this.#storage, this.#redactor);
     const tracker = this.#tracker;
     const cycleId = uuidv7();
     this.#users.refresh();
@@ -137,6 +145,7 @@ export class ProcessEventSource implements EventSource {
       figuresOf: (pid) => tracker.figuresOf(pid),
       hasLateHash: (process) => this.#hashes?.isLate(process.details) ?? false,
     });
+    const figures = { ...tableFigures(enumeration), ...planFigures(plan) };
     sink.commit({
       events: told.events,
       cycleId,
@@ -157,8 +166,7 @@ export class ProcessEventSource implements EventSource {
         commit: endedAt - plannedAt,
       },
       ...(plan.comparability.kind === 'baseline' && { baseline: plan.comparability.reason }),
-      ...tableFigures(enumeration),
-      ...planFigures(plan),
+      ...figures,
       observed: told.observedProcesses.length,
       startsObserved: told.startsObserved,
     };
@@ -166,23 +174,24 @@ export class ProcessEventSource implements EventSource {
 
   async #attemptCycle(sink: EventSink, signal: AbortSignal): Promise<void> {
     const startedAt = this.#clock.monotonicMillis();
+    let cycle: CommittedCycle;
     try {
-      const cycle = await this.runCycle(sink, signal);
-      this.#health = { healthy: true, message: `last cycle saw ${cycle.processes} processes` };
-      this.#observer.cycleEnded?.(cycle);
-      this.#tellDenied(cycle);
+      cycle = await this.runCycle(sink, signal);
     } catch (error) {
       // Stopped in the middle: the transaction was never opened, so there is nothing to tell.
-      if (signal.aborted) return;
-      const message = errorMessage(error);
-      this.#health = { healthy: false, message: `the last cycle failed: ${message}` };
-      this.#logger.error(`cycle failed, nothing of it was committed: ${message}`);
-      this.#observer.cycleEnded?.({
-        outcome: 'failed',
-        durationMillis: this.#clock.monotonicMillis() - startedAt,
-        message,
-      });
+      if (signal.aborted && error === signal.reason) return;
+      this.#tellFailure(errorMessage(error), this.#clock.monotonicMillis() - startedAt);
+      return;
     }
+    this.#health = { healthy: true, message: `last cycle saw ${cycle.processes} processes` };
+    this.#observer.cycleEnded?.(cycle);
+    this.#tellDenied(cycle);
+  }
+
+  #tellFailure(message: string, durationMillis: number): void {
+    this.#health = { healthy: false, message: `the last cycle failed: ${message}` };
+    this.#logger.error(`cycle failed, nothing of it was committed: ${message}`);
+    this.#observer.cycleEnded?.({ outcome: 'failed', durationMillis, message });
   }
 
   /** One line for all processes, once: what is denied now is denied in each cycle, and every record names its own. */
@@ -217,9 +226,12 @@ function tableFigures(enumeration: Enumeration) {
   };
 }
 
+/** To be taken before `adopt`, which makes the plan's own rows those before. */
 function planFigures(plan: CyclePlan) {
   let redactions = 0;
-  for (const process of plan.diff.stale) redactions += process.details?.redactions ?? 0;
+  for (const { pid, details } of plan.diff.stale) {
+    if (details !== plan.before.get(pid)?.details) redactions += details?.redactions ?? 0;
+  }
   return {
     started: plan.diff.started.length,
     stopped: plan.diff.stopped.length,

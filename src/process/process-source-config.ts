@@ -1,10 +1,13 @@
 import { ProcmondError } from '../base/errors.ts';
 
+const EMIT_MODES = ['all', 'changes'] as const;
+const KERNEL_THREADS_MODES = ['include', 'inventory', 'exclude'] as const;
+
 /** `all`: every process is told every cycle. `changes`: only new and changed ones, and everything once per inventory interval. */
-export type EmitMode = 'all' | 'changes';
+export type EmitMode = (typeof EMIT_MODES)[number];
 
 /** Whether kernel threads are told as `observed`: always, only when everything is, never. Lifecycle is told in any case. */
-export type KernelThreadsMode = 'include' | 'inventory' | 'exclude';
+export type KernelThreadsMode = (typeof KERNEL_THREADS_MODES)[number];
 
 export interface ProcessSourceConfig {
   /** 5,000 to 3,600,000; 30,000 by default. */
@@ -40,6 +43,8 @@ export function processSourceConfig(given: Partial<ProcessSourceConfig>): Proces
     rangeProblem('collectionIntervalMillis', config.collectionIntervalMillis, 5_000, 3_600_000),
     rangeProblem('maxProcessesPerCycle', config.maxProcessesPerCycle, 0, Number.MAX_SAFE_INTEGER),
     rangeProblem('inventoryIntervalMillis', config.inventoryIntervalMillis, 60_000, 604_800_000),
+    choiceProblem('emit', config.emit, EMIT_MODES),
+    choiceProblem('kernelThreads', config.kernelThreads, KERNEL_THREADS_MODES),
   ].filter((problem) => problem !== undefined);
   if (problems.length > 0) throw new ProcmondError('CONFIG_INVALID', `ProcessSourceConfig: ${problems.join('; ')}`);
   return config;
@@ -48,4 +53,10 @@ export function processSourceConfig(given: Partial<ProcessSourceConfig>): Proces
 function rangeProblem(name: string, value: number, min: number, max: number): string | undefined {
   if (Number.isInteger(value) && value >= min && value <= max) return undefined;
   return `${name} is ${value}, it must be a whole number from ${min} to ${max}`;
+}
+
+function choiceProblem(name: string, value: string, choices: readonly string[]): string | undefined {
+  return choices.includes(value)
+    ? undefined
+    : `${name} is ${JSON.stringify(value)}, it must be ${choices.join(' or ')}`;
 }

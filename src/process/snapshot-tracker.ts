@@ -6,6 +6,8 @@ import type { DescriptionContext } from './describe-process.ts';
 import { describeProcess } from './describe-process.ts';
 import { diffSnapshot, type SnapshotDiff } from './diff.ts';
 import type { Enumeration, Process } from './enumerate/enumerator.ts';
+import type { Redactor } from './redact/redactor.ts';
+import { redactRow } from './redact-row.ts';
 
 /** The part of the store that holds the snapshot. Writes belong to the transaction that is open. */
 export interface SnapshotStorage {
@@ -63,10 +65,10 @@ export class SnapshotTracker {
   #committedInThisRun = false;
   #clockStepped = false;
 
-  constructor(storage: SnapshotStorage) {
+  constructor(storage: SnapshotStorage, redactor: Redactor) {
     this.#storage = storage;
     this.#state = storage.state();
-    for (const row of storage.rows()) this.#rows.set(row.pid, row);
+    for (const row of storage.rows()) this.#rows.set(row.pid, redactRow(row, redactor));
     this.#figures = storage.figures();
   }
 
@@ -116,7 +118,8 @@ export class SnapshotTracker {
         bootKnown: boot.known,
         bootAnchorMillis,
         ticksPerSecond: enumeration.ticksPerSecond,
-        scope,
+        // What is unknown now stays as it was: it must not equal any other later.
+        scope: compared.kind === 'baseline' ? scope : { ...this.#state?.scope, ...scope },
         sampleStartedAtMillis: enumeration.startedAtMillis,
         sampledAtMillis: enumeration.endedAtMillis,
         inventoryAtMillis: inventory ? enumeration.endedAtMillis : lastInventory,
@@ -156,11 +159,15 @@ export class SnapshotTracker {
       case 'same_boot':
         return diffSnapshot(this.#rows, now, (row) => describeProcess(row, undefined, context));
       case 'reboot':
-        return { started: now, stopped: [...this.#rows.values()], changed: [], stale: now };
+        return { started: now, stopped: ascending([...this.#rows.values()]), changed: [], stale: now };
       case 'baseline':
         return { started: [], stopped: [], changed: [], stale: now };
     }
   }
+}
+
+function ascending(rows: ProcessRow[]): readonly ProcessRow[] {
+  return rows.sort((a, b) => a.pid - b.pid);
 }
 
 /** A copy: the enumerator goes on to sample its own objects in place. */

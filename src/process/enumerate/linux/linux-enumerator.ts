@@ -164,8 +164,7 @@ export class LinuxEnumerator implements ProcessEnumerator {
         const torn = !ended && current.noticeExec(this.#reader.buffer, this.#stat, request.redactor);
         if (torn && tries + 1 < MAX_TRIES) continue;
         // One that ended meanwhile has lost most of its files: what was known of it before is the truth.
-        if (!ended || current.read === undefined) current.keep(read, request.enhanced);
-        if (torn) current.execed = true;
+        if (!ended || current.read === undefined) current.keep(read, { enhanced: request.enhanced, torn });
         return current;
       }
       const next = this.#sample(current.pid, request);

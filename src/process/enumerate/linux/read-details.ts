@@ -113,8 +113,26 @@ class DetailsReading {
   arguments(): void {
     const { previous, sameProgram } = this.#request;
     const comparable = previous?.details.redaction === this.#details.redaction && previous.cmdlineDigest !== undefined;
-    if (sameProgram && comparable) return this.#keepArguments(previous);
+    if (comparable && sameProgram && sameFile(previous.details, this.#details)) return this.#keepArguments(previous);
 
+    const read = this.#readCommandLine();
+    if (read === undefined) return;
+    const { bytes, counter, digest } = read;
+    this.#cmdlineDigest = digest;
+    if (comparable && previous.cmdlineDigest === digest) return this.#keepArguments(previous);
+
+    const raw = parseCmdline(bytes.subarray(0, counter.bytes), RAW_LIMITS);
+    const decoded = raw.args.map((argument) => this.#decode(argument, 'process.command_args'));
+    const redacted = this.#request.redactor.arguments(decoded);
+    this.#details.redactions += redacted.redactions;
+    const kept = cutToBytes(redacted.value, KEPT_ARGUMENT_BYTES);
+    this.#details.args = kept;
+    this.#details.argsCount = counter.count;
+    this.#details.argsTruncated = raw.truncated || counter.bytes > bytes.length || kept !== redacted.value;
+  }
+
+  /** Its first 64 KiB; digest and count are of all of it. */
+  #readCommandLine(): { bytes: Uint8Array; counter: ArgumentCounter; digest: string } | undefined {
     const { buffer } = this.#reader;
     const counter = new ArgumentCounter();
     const hash = createHash('sha256');
@@ -122,25 +140,16 @@ class DetailsReading {
       counter.add(piece);
       hash.update(piece);
     };
-    let inBuffer: number | undefined;
+    let isLong = false;
     const length = this.#read('cmdline', 'process.command_args', (piece) => {
-      if (inBuffer === undefined) take(buffer);
-      inBuffer = buffer.length;
+      if (!isLong) take(buffer);
+      isLong = true;
       take(piece);
     });
-    if (length === undefined) return;
-    if (inBuffer === undefined) take(buffer.subarray(0, length));
-    this.#cmdlineDigest = hash.digest('base64');
-    if (comparable && previous.cmdlineDigest === this.#cmdlineDigest) return this.#keepArguments(previous);
-
-    const raw = parseCmdline(buffer.subarray(0, Math.min(length, counter.bytes)), RAW_LIMITS);
-    const decoded = raw.args.map((argument) => this.#decode(argument, 'process.command_args'));
-    const redacted = this.#request.redactor.arguments(decoded);
-    this.#details.redactions += redacted.redactions;
-    const kept = cutToBytes(redacted.value, KEPT_ARGUMENT_BYTES);
-    this.#details.args = kept;
-    this.#details.argsCount = counter.count;
-    this.#details.argsTruncated = raw.truncated || counter.bytes > length || kept !== redacted.value;
+    if (length === undefined) return undefined;
+    const bytes = buffer.subarray(0, length);
+    if (!isLong) take(bytes);
+    return { bytes, counter, digest: hash.digest('base64') };
   }
 
   #keepArguments({ details, cmdlineDigest }: ReadDetails): void {
@@ -250,6 +259,14 @@ class DetailsReading {
     this.#details.redactions += redacted.redactions;
     return redacted.value;
   }
+}
+
+function sameFile(a: ProcessDetails, b: ProcessDetails): boolean {
+  return (
+    a.executablePath === b.executablePath &&
+    a.executableDevice === b.executableDevice &&
+    a.executableInode === b.executableInode
+  );
 }
 
 /** Inode in the target of a namespace link, `pid:[4026531836]` (namespaces(7)). */

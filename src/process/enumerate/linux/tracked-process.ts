@@ -34,7 +34,7 @@ export class TrackedProcess implements Process {
   virtualMemoryBytes = 0;
   rssBytes = 0;
   cpuUtilization: number | undefined;
-  /** True when an exec was seen since `read` (or nothing has been read yet). */
+  /** True when an exec, or what may be one, was seen since `read` (or nothing has been read yet). */
   execed = true;
   read: ReadDetails | undefined;
   /** Whether `read` holds the fields that cost extra. */
@@ -43,6 +43,7 @@ export class TrackedProcess implements Process {
   #commBytes: Buffer = Buffer.alloc(0);
   #redaction = '';
   #sampledAtMillis: number | undefined;
+  #newImage = true;
   #startStack = 0;
   #argStart = 0;
   #flags = 0;
@@ -58,9 +59,9 @@ export class TrackedProcess implements Process {
     return this.read?.details;
   }
 
-  /** True when an exec since `read` would have shown: both addresses read 0 where it may not be ptraced. */
+  /** True when no exec gave it other arguments since `read`, and one would have shown. */
   get sameProgram(): boolean {
-    return !this.execed && (this.#startStack !== 0 || this.#argStart !== 0);
+    return !this.#newImage && (this.#startStack !== 0 || this.#argStart !== 0);
   }
 
   get zombie(): boolean {
@@ -89,16 +90,21 @@ export class TrackedProcess implements Process {
   noticeExec(line: Buffer, stat: StatFields, redactor: Redactor): boolean {
     const newImage = this.#sampleImage(stat.values);
     const newName = this.#sampleComm(line.subarray(stat.commStart, stat.commEnd), redactor);
+    if (newImage) this.#newImage = true;
     if (newImage || newName) this.execed = true;
     return newImage || newName;
   }
 
-  /** Keeps the old object where nothing differs, so that the diff can go by reference. */
-  keep(read: ReadDetails, enhanced: boolean): void {
+  /**
+   * Keeps the old object of details where nothing differs, so that the diff can go by reference. `torn`: an exec fell
+   * into the reading, so that the next cycle has to read again.
+   */
+  keep(read: ReadDetails, { enhanced, torn }: { readonly enhanced: boolean; readonly torn: boolean }): void {
     const old = this.read;
     this.read = old !== undefined && sameDetails(old, read) ? { ...read, details: old.details } : read;
     this.readEnhanced = enhanced;
-    this.execed = false;
+    this.execed = torn;
+    this.#newImage = torn;
   }
 
   #sampleCpu(values: Float64Array, { units, monotonicMillis }: SampleContext): void {
@@ -115,7 +121,7 @@ export class TrackedProcess implements Process {
     this.#sampledAtMillis = monotonicMillis;
   }
 
-  /** An exec builds a new stack and argument area (0 where ptrace is denied) and clears PF_FORKNOEXEC. */
+  /** An exec builds a new stack and argument area (both read 0 where ptrace is denied) and clears PF_FORKNOEXEC. */
   #sampleImage(values: Float64Array): boolean {
     const startStack = values[STAT.START_STACK] as number;
     const argStart = values[STAT.ARG_START] as number;

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { ProcessEvent, ProcessMetadata } from '../../src/event/process-event.ts';
+import { PROCESS_FIELDS, semanticState } from '../../src/event/process-fields.ts';
+
+/** Every field there is, each with a value of its own. */
+const METADATA: Required<ProcessMetadata> = {
+  cpid: 'cpid',
+  parentCpid: 'parent cpid',
+  startTicks: 1,
+  enriched: false,
+  kernelThread: true,
+  stateCode: 'D',
+  executableDeleted: true,
+  executableDevice: 2,
+  executableInode: 3,
+  argsCount: 4,
+  argsTruncated: true,
+  workingDirectory: '/cwd',
+  userName: 'user',
+  realUserId: 5,
+  realUserName: 'real user',
+  savedUserId: 6,
+  filesystemUserId: 7,
+  groupId: 8,
+  groupName: 'group',
+  realGroupId: 9,
+  savedGroupId: 10,
+  filesystemGroupId: 11,
+  loginUserId: 12,
+  effectiveCapabilities: 'capabilities',
+  noNewPrivileges: true,
+  seccompMode: 13,
+  processGroupId: 14,
+  sessionId: 15,
+  interactive: true,
+  virtualPid: 16,
+  pidNamespace: 17,
+  mountNamespace: 18,
+  networkNamespace: 19,
+  userNamespace: 20,
+  cgroup: 'cgroup',
+  containerId: 'container',
+  threads: 21,
+  virtualMemoryBytes: 22,
+  userCpuSeconds: 23,
+  systemCpuSeconds: 24,
+  nice: 25,
+  deniedFields: ['denied'],
+  escapedFields: ['escaped'],
+};
+
+const PROCESS: Required<ProcessEvent> = {
+  pid: 100,
+  ppid: 101,
+  name: 'name',
+  executablePath: '/usr/bin/program',
+  commandLine: ['first', 'second'],
+  startTime: Date.UTC(2026, 10, 23, 1, 2, 3, 40),
+  cpuUsage: 250,
+  memoryUsage: 102,
+  executableHash: 'hash',
+  hashAlgorithm: 'sha256',
+  userId: 103,
+  accessible: false,
+  fileExists: false,
+  timestamp: 104,
+  platformMetadata: METADATA,
+};
+
+function attributesOf(process: ProcessEvent): Record<string, unknown> {
+  const read = PROCESS_FIELDS.map((field) => [field.attribute, field.read(process, process.platformMetadata ?? {})]);
+  return Object.fromEntries(read.filter(([, value]) => value !== undefined));
+}
+
+suite('the field table', () => {
+  test('tells every field of a process under its standard name', () => {
+    assert.deepEqual(attributesOf(PROCESS), {
+      'process.pid': 100,
+      'process.creation.time': '2026-11-23T01:02:03.040Z',
+      'procmond.process.cpid': 'cpid',
+      'procmond.process.start_ticks': 1,
+      'process.parent_pid': 101,
+      'procmond.process.parent_cpid': 'parent cpid',
+      'procmond.process.comm': 'name',
+      'process.executable.path': '/usr/bin/program',
+      'process.executable.name': 'program',
+      'procmond.executable.exists': false,
+      'procmond.executable.deleted': true,
+      'procmond.executable.device': 2,
+      'procmond.executable.inode': 3,
+      'procmond.executable.hash.sha256': 'hash',
+      'process.command': 'first',
+      'process.command_args': ['first', 'second'],
+      'process.args_count': 4,
+      'procmond.process.args_truncated': true,
+      'process.working_directory': '/cwd',
+      'process.user.id': 103,
+      'process.user.name': 'user',
+      'process.owner': 'user',
+      'process.real_user.id': 5,
+      'process.real_user.name': 'real user',
+      'process.saved_user.id': 6,
+      'procmond.process.filesystem_user.id': 7,
+      'procmond.process.group.id': 8,
+      'procmond.process.group.name': 'group',
+      'procmond.process.real_group.id': 9,
+      'procmond.process.saved_group.id': 10,
+      'procmond.process.filesystem_group.id': 11,
+      'procmond.process.login_user.id': 12,
+      'procmond.process.capabilities.effective': 'capabilities',
+      'procmond.process.no_new_privileges': true,
+      'procmond.process.seccomp_mode': 13,
+      'process.group_leader.pid': 14,
+      'process.session_leader.pid': 15,
+      'process.interactive': true,
+      'process.vpid': 16,
+      'procmond.namespace.pid': 17,
+      'procmond.namespace.mnt': 18,
+      'procmond.namespace.net': 19,
+      'procmond.namespace.user': 20,
+      'process.linux.cgroup': 'cgroup',
+      'container.id': 'container',
+      'process.state': 'sleeping',
+      'procmond.process.state_code': 'D',
+      'procmond.process.kernel_thread': true,
+      'procmond.process.threads': 21,
+      'procmond.process.nice': 25,
+      'procmond.process.cpu.utilization': 2.5,
+      'procmond.process.cpu.time.user': 23,
+      'procmond.process.cpu.time.system': 24,
+      'procmond.process.memory.rss': 102,
+      'procmond.process.memory.virtual': 22,
+      'procmond.process.enriched': false,
+      'procmond.process.accessible': false,
+      'procmond.process.denied_fields': ['denied'],
+      'procmond.escaped_fields': ['escaped'],
+    });
+  });
+
+  test('tells nothing of what is absent', () => {
+    const bare: ProcessEvent = { pid: 1, ppid: 0, name: '', commandLine: [], accessible: true, timestamp: 0 };
+    assert.deepEqual(attributesOf(bare), {
+      'process.pid': 1,
+      'process.parent_pid': 0,
+      'procmond.process.comm': '',
+      'procmond.process.accessible': true,
+    });
+  });
+
+  test('gives each attribute the type it declares', () => {
+    for (const field of PROCESS_FIELDS) {
+      const value = field.read(PROCESS, METADATA);
+      const type = Array.isArray(value) ? 'string[]' : typeof value;
+      const declared = field.type === 'int' || field.type === 'double' ? 'number' : field.type;
+      assert.equal(type, declared, field.attribute);
+      if (field.type === 'int') assert.ok(Number.isInteger(value), field.attribute);
+    }
+  });
+
+  test('names each attribute once, in a namespace that is procmond’s or a standard’s', () => {
+    const names = PROCESS_FIELDS.map(({ attribute }) => attribute);
+    assert.equal(new Set(names).size, names.length);
+    for (const name of names) assert.match(name, /^(process|procmond|container)(\.[a-z][a-z0-9]*(_[a-z0-9]+)*)+$/);
+  });
+
+  test('leaves room for the rest of a record', () => assert.ok(PROCESS_FIELDS.length <= 80));
+
+  test('watches no counter, no state, no time and no name of an id', () => {
+    const watched = PROCESS_FIELDS.filter((field) => field.watched).map(({ attribute }) => attribute);
+    assert.deepEqual(watched, [
+      'process.parent_pid',
+      'procmond.process.comm',
+      'process.executable.path',
+      'procmond.executable.deleted',
+      'procmond.executable.device',
+      'procmond.executable.inode',
+      'process.command_args',
+      'process.user.id',
+      'process.real_user.id',
+      'process.saved_user.id',
+      'procmond.process.filesystem_user.id',
+      'procmond.process.group.id',
+      'procmond.process.real_group.id',
+      'procmond.process.saved_group.id',
+      'procmond.process.filesystem_group.id',
+      'procmond.process.capabilities.effective',
+      'procmond.process.no_new_privileges',
+      'procmond.process.seccomp_mode',
+      'process.session_leader.pid',
+      'procmond.namespace.pid',
+      'procmond.namespace.mnt',
+      'procmond.namespace.net',
+      'procmond.namespace.user',
+      'process.linux.cgroup',
+      'container.id',
+    ]);
+  });
+
+  test('knows which of its texts redaction may alter', () => {
+    const redacted = PROCESS_FIELDS.filter((field) => field.redacted).map(({ attribute }) => attribute);
+    assert.deepEqual(redacted, [
+      'procmond.process.comm',
+      'process.executable.path',
+      'process.executable.name',
+      'process.command',
+      'process.command_args',
+      'process.working_directory',
+      'process.linux.cgroup',
+    ]);
+  });
+});
+
+suite('the state of a process', () => {
+  for (const [code, state] of [
+    ['R', 'running'],
+    ['S', 'sleeping'],
+    ['D', 'sleeping'],
+    ['I', 'sleeping'],
+    ['T', 'stopped'],
+    ['t', 'stopped'],
+    ['Z', 'defunct'],
+    ['X', 'defunct'],
+    ['x', 'defunct'],
+    ['P', 'sleeping'],
+    [undefined, undefined],
+  ] as const) {
+    test(`is ${state} for ${code}`, () => assert.equal(semanticState(code), state));
+  }
+});
