@@ -64,7 +64,7 @@ type Refusal = Exclude<ExportOutcome, { readonly kind: 'accepted' }>;
 
 /** undefined as soon as one is accepted (it will be sent again in its place: equal uid, equal content). */
 async function probe<R extends Deliverable>(batch: readonly R[], ports: BatchPorts<R>): Promise<Refusal | undefined> {
-  const step = Math.max(1, Math.floor(batch.length / PROBES));
+  const step = Math.ceil(batch.length / PROBES);
   let refusal: Refusal | undefined;
   for (let index = 0; index < batch.length; index += step) {
     const outcome = await ports.send(batch.slice(index, index + 1));

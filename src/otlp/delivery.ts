@@ -159,6 +159,8 @@ export class Delivery {
         const { outcome } = result;
         this.#failures += 1;
         this.#everythingRefused = outcome.kind !== 'retry';
+        // As many as possible behind the one that stands in the way: one of them may prove the endpoint well.
+        if (this.#everythingRefused) this.#maxRecords = MAX_BATCH_RECORDS;
         const asked = outcome.kind === 'retry' ? outcome.retryAfterMillis : undefined;
         // A Retry-After of nothing must not become a loop without a pause.
         const pauseMillis = Math.max(1_000, asked || backoffMillis(this.#failures, random()));

@@ -62,10 +62,14 @@ function partialSuccess(body: string, type: string | undefined): { rejected: num
   if (type !== 'application/json' || body === '') return none;
   try {
     const { partialSuccess: partial } = JSON.parse(body) as {
-      partialSuccess?: { rejectedLogRecords?: string | number; errorMessage?: string };
+      partialSuccess?: { rejectedLogRecords?: string | number; errorMessage?: unknown };
     };
     const rejected = Number(partial?.rejectedLogRecords ?? 0);
-    return { rejected: Number.isInteger(rejected) && rejected > 0 ? rejected : 0, message: partial?.errorMessage };
+    const message = partial?.errorMessage;
+    return {
+      rejected: Number.isInteger(rejected) && rejected > 0 ? rejected : 0,
+      message: typeof message === 'string' ? message : undefined,
+    };
   } catch {
     // The status says accepted; a body nobody can read takes nothing back.
     return none;
@@ -82,6 +86,8 @@ function statusOutcome(attempt: ExportAttempt, response: HttpResponse): ExportOu
       if (/too large/i.test(response.body))
         return { kind: 'too_large', reason: 'too_large', message: `${attempt.endpoint} ${said}` };
       return { kind: 'refused', reason: 'rejected', message: `${attempt.endpoint} ${said}` };
+    case 408:
+      return retry(attempt, 'timeout', said);
     case 413:
       return { kind: 'too_large', reason: 'too_large', message: `${attempt.endpoint} ${said}` };
     case 401:

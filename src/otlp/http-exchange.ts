@@ -23,7 +23,7 @@ export class HttpExchange {
   #body: Buffer[] = [];
   #bodyBytes = 0;
   #error: Error | undefined;
-  #timedOut = false;
+  #abandoned = false;
   readonly #onFailure: (exchange: HttpExchange) => void;
 
   /** @param onFailure called as soon as one request fails, while the exporter may still try again by itself */
@@ -52,9 +52,13 @@ export class HttpExchange {
     return current.run(this, work);
   }
 
-  /** Cuts the connection: the only way to end a request whose answer drips for ever. */
+  /**
+   * Cuts the connection: the only way to end a request whose answer drips for ever. A retry of the exporter that is still
+   * to come is cut as well, with an error that it does not retry: the batch must not be under way twice.
+   */
   abandon(): void {
-    this.#request?.destroy();
+    this.#abandoned = true;
+    this.#request?.destroy(new Error('abandoned'));
   }
 
   requestCreated(request: ClientRequest): void {
@@ -63,10 +67,7 @@ export class HttpExchange {
     this.#body = [];
     this.#bodyBytes = 0;
     this.#error = undefined;
-    this.#timedOut = false;
-    request.once('timeout', () => {
-      this.#timedOut = true;
-    });
+    if (this.#abandoned) this.abandon();
   }
 
   responseStarted(response: IncomingMessage): void {
@@ -80,8 +81,7 @@ export class HttpExchange {
   }
 
   requestFailed(error: Error): void {
-    // The exporter ends a request that takes too long by destroying it, which looks like the peer's doing.
-    this.#error = this.#timedOut ? new Error('Request timed out') : error;
+    this.#error = error;
     this.#onFailure(this);
   }
 }

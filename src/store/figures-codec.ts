@@ -22,8 +22,8 @@ export function encodeFigures(processes: readonly (ProcessFigures & { readonly p
 }
 
 export function decodeFigures(packed: Uint8Array): Map<number, ProcessFigures> {
-  // A copy, because a Float64Array must be aligned.
-  const doubles = new Float64Array(packed.slice().buffer);
+  // A copy, because a Float64Array must be aligned; not `slice`, which gives a view of the same memory when it is a Buffer's.
+  const doubles = new Float64Array(new Uint8Array(packed).buffer);
   const figures = new Map<number, ProcessFigures>();
   for (let at = 0; at + DOUBLES <= doubles.length; at += DOUBLES) {
     const number = (offset: number) => doubles[at + offset] as number;

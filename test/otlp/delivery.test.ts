@@ -1,0 +1,556 @@
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { describe, type TestContext, test } from 'node:test';
+import type { ExportBlock, ExportReport } from '../../src/base/observer.ts';
+import type { ForeignEvent } from '../../src/event/collection-event.ts';
+import { Delivery } from '../../src/otlp/delivery.ts';
+import { OtlpSender } from '../../src/otlp/otlp-sender.ts';
+import type { SnapshotStore } from '../../src/store/snapshot-store.ts';
+import { CapturedLogger } from '../fake/captured-logger.ts';
+import { isPoison, makeCommitter, poison, TEST_TOPIC, thing, things } from '../fake/committed-events.ts';
+import { ManualClock } from '../fake/manual-clock.ts';
+import {
+  ACCEPT,
+  type Answer,
+  BUSY,
+  LOGIN_PAGE,
+  OtlpEndpoint,
+  partialSuccess,
+  refusing,
+  status,
+} from '../fake/otlp-endpoint.ts';
+import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
+
+const OTHER_TOPIC = 'collector/test/others';
+
+/** So that the exporter does not try again by itself, which it does after a second. */
+const TIMEOUT_MILLIS = 700;
+const WATCHDOG_MILLIS = 3 * TIMEOUT_MILLIS;
+
+/** A store, an endpoint, and what stands between them. */
+class Line {
+  readonly clock = new ManualClock();
+  readonly logger = new CapturedLogger();
+  readonly reports: ExportReport[] = [];
+  readonly blocks: (ExportBlock | undefined)[] = [];
+  readonly delivery: Delivery;
+  readonly store: SnapshotStore;
+  readonly endpoint: OtlpEndpoint;
+  /** How often the store fails from now on. */
+  storeFailures = 0;
+  readonly #stop = new AbortController();
+  readonly #cut = new AbortController();
+  readonly #commit: (events: readonly ForeignEvent[]) => void;
+
+  constructor(store: SnapshotStore, endpoint: OtlpEndpoint) {
+    this.store = store;
+    this.endpoint = endpoint;
+    const { clock, logger } = this;
+    this.delivery = new Delivery({
+      outbox: store.outbox,
+      transact: (work) => {
+        if (this.storeFailures-- > 0) throw new Error('no space left');
+        store.transact(work);
+      },
+      sender: new OtlpSender({ url: endpoint.url, timeoutMillis: TIMEOUT_MILLIS, clock }),
+      observer: { exported: (report) => this.reports.push(report), exportBlocked: (block) => this.blocks.push(block) },
+      logger,
+      clock,
+      random: () => 0.5,
+    });
+    const committer = makeCommitter(store, { clock, committed: () => this.delivery.wake() });
+    this.#commit = (events) => committer.commit({ events, observedAtMillis: clock.wallMillis() });
+  }
+
+  static async open(t: TestContext, options: Parameters<typeof openStore>[1] = {}): Promise<Line> {
+    return new Line(await openStore(t, options), await OtlpEndpoint.start(t));
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  commit(...events: readonly ForeignEvent[]): void {
+    this.#commit(events);
+  }
+
+  /** Runs until the test ends, or `stop` is called. */
+  run(t: TestContext): Promise<void> {
+    t.after(() => this.stop());
+    return this.delivery.run(this.#stop.signal, this.#cut.signal);
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#cut.abort();
+  }
+
+  finish(): void {
+    this.#stop.abort();
+  }
+
+  /** @returns how long the pause is, as soon as there is one */
+  pause(): Promise<number> {
+    return this.clock.sleeping((millis) => millis !== WATCHDOG_MILLIS);
+  }
+
+  async endPause(): Promise<number> {
+    const millis = await this.pause();
+    this.clock.advance(millis);
+    return millis;
+  }
+
+  /** Resolves when all has left. */
+  async emptied(): Promise<void> {
+    await this.endpoint.until(() => this.endpoint.taken.some(({ seq }) => seq === this.store.outbox.nextSeq - 1));
+    while (this.store.outbox.recordCount > 0) await new Promise(setImmediate);
+  }
+
+  get deadSeqs(): readonly number[] {
+    return this.store.outbox.deadLetters.all().map(({ seq }) => seq);
+  }
+
+  counted(kind: 'acknowledged' | 'rejected'): Record<string, number> {
+    const sums: Record<string, number> = {};
+    for (const report of this.reports) {
+      for (const [topic, count] of report[kind]) sums[topic] = (sums[topic] ?? 0) + count;
+    }
+    return sums;
+  }
+}
+
+describe('what is committed', () => {
+  test('arrives in order, over batches, chunks and topics', async (t) => {
+    const line = await Line.open(t);
+    line.commit(...things(700), ...things(3, { topic: OTHER_TOPIC }));
+    void line.run(t);
+    line.commit(...things(700, { body: 'x'.repeat(2_000) }));
+    await line.emptied();
+    assert.deepEqual(line.endpoint.takenSeqs, seqs(1, 1403));
+    assert.ok(line.endpoint.requests.every(({ records }) => records.length <= 512));
+    assert.equal(new Set(line.endpoint.taken.map(({ uid }) => uid)).size, 1403);
+  });
+
+  test('is sent as soon as it is committed', async (t) => {
+    const line = await Line.open(t);
+    void line.run(t);
+    for (let count = 1; count <= 20; count++) {
+      line.commit(thing());
+      await line.endpoint.until(() => line.endpoint.taken.length === count);
+    }
+    assert.deepEqual(
+      line.clock.delays.filter((millis) => millis !== WATCHDOG_MILLIS),
+      [],
+      'without any pause',
+    );
+  });
+
+  test('is still there while it is under way', async (t) => {
+    const line = await Line.open(t);
+    const waiting: number[] = [];
+    line.endpoint.otherwise = () => () => {
+      waiting.push(line.store.outbox.recordCount);
+      return ACCEPT;
+    };
+    line.commit(...things(600));
+    void line.run(t);
+    await line.emptied();
+    assert.deepEqual(waiting, [600, 100]);
+  });
+
+  test('is the same in every byte when it is sent again, also after a reopening', async (t) => {
+    const directory = scratchDirectory(t);
+    const line = await Line.open(t, { directory });
+    line.endpoint.next({ kind: 'cut_after' }, { kind: 'cut_after' });
+    line.commit(...things(20, { attributes: { list: ['ü', '\u2028'], map: { a: 1, b: [] }, fraction: 0.1 } }));
+    const running = line.run(t);
+    await line.endPause();
+    await line.pause();
+    line.stop();
+    await running;
+    await line.store.close();
+
+    const again = new Line(await openStore(t, { directory }), line.endpoint);
+    void again.run(t);
+    await again.emptied();
+    const { taken } = line.endpoint;
+    assert.deepEqual(
+      taken.map(({ seq }) => seq),
+      [...seqs(1, 20), ...seqs(1, 20), ...seqs(1, 20)],
+    );
+    assert.equal(new Set(taken.map(({ content }) => content)).size, 20);
+    assert.equal(new Set(taken.map(({ uid }) => uid)).size, 20);
+  });
+});
+
+describe('an endpoint in the way', () => {
+  const cases: readonly [string, Answer, string][] = [
+    ['302', status(302, '', { location: 'https://login/' }), 'redirected'],
+    ['401', status(401, 'who are you'), 'unauthorized'],
+    ['403', status(403), 'forbidden'],
+    ['404', status(404), 'not_found'],
+    ['500', status(500), 'server_error'],
+    ['a login page', LOGIN_PAGE, 'not_otlp'],
+    ['400 for everything', status(400), 'rejected'],
+    ['413 for everything', status(413), 'too_large'],
+    ['a cut', { kind: 'cut_before' }, 'reset'],
+  ];
+  for (const [what, answer, reason] of cases) {
+    test(`(${what}) costs nothing, is told as ${reason}, and is forgotten when it is gone`, async (t) => {
+      const line = await Line.open(t);
+      line.endpoint.otherwise = () => answer;
+      line.commit(...things(5));
+      void line.run(t);
+      await line.endPause();
+      await line.pause();
+      assert.equal(line.delivery.block?.reason, reason);
+      assert.equal(line.delivery.block.retryAtMillis, line.clock.wallMillis() + (await line.pause()));
+      assert.deepEqual([line.store.outbox.recordCount, line.deadSeqs.length], [5, 0]);
+      const warnings = line.logger.messages('warn');
+      assert.equal(warnings.length, 1, 'once, not with every attempt');
+      assert.match(warnings[0] ?? '', new RegExp(`^records stay in the outbox: ${line.endpoint.url} `));
+
+      line.endpoint.otherwise = () => ACCEPT;
+      await line.endPause();
+      await line.emptied();
+      assert.equal(line.delivery.block, undefined);
+      assert.equal(line.blocks.at(-1), undefined);
+      assert.deepEqual(line.logger.messages('info'), [`${line.endpoint.url} accepts records again`]);
+      assert.deepEqual(line.endpoint.takenSeqs.slice(-5), seqs(1, 5));
+      assert.deepEqual(line.counted('acknowledged'), { [TEST_TOPIC]: 5 }, 'each counted once');
+    });
+  }
+
+  test('is asked ever less often, up to a minute, and at once as often again after a success', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.otherwise = () => status(404);
+    line.commit(thing());
+    void line.run(t);
+    const pauses: number[] = [];
+    for (let attempt = 0; attempt < 9; attempt++) pauses.push(await line.endPause());
+    pauses.push(await line.pause());
+    assert.deepEqual(pauses, [1_000, 1_500, 3_000, 6_000, 12_000, 24_000, 45_000, 45_000, 45_000, 45_000]);
+    line.endpoint.next(ACCEPT);
+    await line.endPause();
+    await line.emptied();
+    line.commit(thing());
+    assert.equal(await line.pause(), 1_000);
+  });
+
+  test('is left alone as long as it asks, five minutes at the most', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.next(BUSY, status(503, '', { 'retry-after': '86400' }), status(503, '', { 'retry-after': '-3' }));
+    line.commit(thing());
+    void line.run(t);
+    assert.equal(await line.endPause(), 60_000);
+    assert.equal(await line.endPause(), 300_000);
+  });
+
+  test('that asks for no pause at all gets one', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.otherwise = () => status(503, '', { 'retry-after': '0' });
+    line.commit(thing());
+    void line.run(t);
+    assert.deepEqual([await line.endPause(), await line.endPause(), await line.endPause()], [1_000, 1_500, 3_000]);
+  });
+
+  test('is told at the first failed attempt, while the exporter still tries by itself', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.next(status(503, 'a moment', { 'retry-after': '0' }));
+    line.commit(thing());
+    void line.run(t);
+    await line.emptied();
+    assert.deepEqual(
+      line.blocks.map((block) => block?.reason),
+      ['unavailable', undefined],
+    );
+  });
+
+  test('does not keep the store from committing, nor what is new from waiting its turn', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.otherwise = () => status(404);
+    void line.run(t);
+    for (let cycle = 0; cycle < 5; cycle++) {
+      line.commit(...things(10));
+      await line.endPause();
+    }
+    await line.pause();
+    line.endpoint.otherwise = () => ACCEPT;
+    await line.endPause();
+    await line.emptied();
+    assert.deepEqual(line.endpoint.takenSeqs, seqs(1, 50));
+  });
+});
+
+describe('a record that the endpoint refuses for good', () => {
+  const cases: readonly [string, readonly ForeignEvent[], readonly number[]][] = [
+    ['first', [poison(), ...things(9)], [1]],
+    ['in the middle', [...things(4), poison(), ...things(5)], [5]],
+    ['twice in a batch', [thing(), poison(), ...things(5), poison(), thing()], [2, 8]],
+  ];
+  for (const [where, events, bad] of cases) {
+    test(`(${where}) is put aside, told, and nothing else with it`, async (t) => {
+      const line = await Line.open(t);
+      line.endpoint.otherwise = () => refusing(isPoison, status(400, 'unknown attribute'));
+      line.commit(...events);
+      void line.run(t);
+      await line.emptied();
+      assert.deepEqual(line.deadSeqs, bad);
+      assert.deepEqual(
+        line.endpoint.takenSeqs,
+        seqs(1, events.length).filter((seq) => !bad.includes(seq)),
+      );
+      assert.match(line.store.outbox.deadLetters.all()[0]?.reason ?? '', /answered 400 \(unknown attribute\)/);
+      assert.match(line.store.outbox.deadLetters.all()[0]?.row ?? '', /test\.poison/);
+      assert.deepEqual(line.store.outbox.discards.untold, [
+        { topic: TEST_TOPIC, reason: 'dead_letter', count: bad.length, first: bad[0], last: bad.at(-1) },
+      ]);
+      assert.equal(line.logger.messages('error').length, bad.length);
+      assert.match(
+        line.logger.messages('error')[0] ?? '',
+        new RegExp(`^record ${bad[0]} on ${TEST_TOPIC} was put in the dead-letter table: `),
+      );
+      assert.deepEqual(line.counted('rejected'), { [TEST_TOPIC]: bad.length });
+      assert.deepEqual(line.counted('acknowledged'), { [TEST_TOPIC]: events.length - bad.length });
+      assert.equal(line.delivery.block, undefined);
+    });
+  }
+
+  test('waits, when it is the last, for another one to be accepted', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.otherwise = () => refusing(isPoison);
+    line.commit(...things(3), poison());
+    void line.run(t);
+    await line.endPause();
+    await line.pause();
+    assert.deepEqual([line.endpoint.takenSeqs, line.deadSeqs], [[1, 2, 3], []]);
+    assert.equal(line.delivery.block?.reason, 'rejected');
+    line.commit(...things(2));
+    await line.endPause();
+    await line.emptied();
+    assert.deepEqual([line.deadSeqs, line.endpoint.takenSeqs.at(-1)], [[4], 6]);
+    assert.deepEqual(line.counted('acknowledged'), { [TEST_TOPIC]: 5 }, 'a probe is not counted');
+  });
+
+  test('is put aside in the same transaction that moves the cursor', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.otherwise = () => refusing(isPoison);
+    line.commit(poison(), ...things(3));
+    line.storeFailures = 1;
+    void line.run(t);
+    await line.pause();
+    assert.deepEqual([line.deadSeqs, line.store.outbox.recordCount, line.counted('rejected')], [[], 4, {}]);
+    await line.endPause();
+    await line.emptied();
+    assert.deepEqual([line.deadSeqs, line.counted('rejected')], [[1], { [TEST_TOPIC]: 1 }]);
+  });
+});
+
+describe('an endpoint with a limit', () => {
+  const tooLarge = (most: number) => () => (request: { readonly records: readonly unknown[] }) =>
+    request.records.length > most ? status(413) : ACCEPT;
+
+  test('gets batches that fit', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.otherwise = tooLarge(20);
+    line.commit(...things(300));
+    void line.run(t);
+    await line.emptied();
+    assert.deepEqual(line.endpoint.takenSeqs, seqs(1, 300));
+    assert.deepEqual(line.deadSeqs, []);
+    assert.equal(line.delivery.block, undefined);
+  });
+
+  test('of one record at a time still gets all, in order', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.otherwise = tooLarge(1);
+    line.commit(...things(40));
+    void line.run(t);
+    await line.emptied();
+    assert.deepEqual(line.endpoint.takenSeqs, seqs(1, 40));
+  });
+
+  test('is not blocked for ever by one record that no limit lets through', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.otherwise = () => refusing(isPoison, status(400, "label 'process.command_line' value too large"));
+    line.commit(poison());
+    void line.run(t);
+    await line.endPause();
+    await line.pause();
+    line.commit(poison(), ...things(30));
+    await line.endPause();
+    await line.emptied();
+    assert.deepEqual(line.deadSeqs, [1, 2]);
+    assert.deepEqual(line.endpoint.takenSeqs.slice(-30), seqs(3, 32));
+  });
+});
+
+describe('a store that fails', () => {
+  test('when a batch is to be settled does not end delivery, nor lose or skip a record', async (t) => {
+    const line = await Line.open(t);
+    line.commit(...things(3));
+    line.storeFailures = 2;
+    void line.run(t);
+    await line.endPause();
+    assert.deepEqual([line.delivery.block?.reason, line.delivery.block?.message], ['other', 'no space left']);
+    assert.match(line.logger.messages('error')[0] ?? '', /^delivery stands still for 1 s: no space left/);
+    await line.endPause();
+    await line.emptied();
+    assert.deepEqual(line.endpoint.takenSeqs, [1, 2, 3, 1, 2, 3, 1, 2, 3]);
+    assert.equal(line.delivery.block, undefined);
+    assert.deepEqual(line.counted('acknowledged'), { [TEST_TOPIC]: 3 }, 'counted when they left');
+  });
+});
+
+describe('partial success', () => {
+  test('is counted by topic, told, and not sent again', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.next(partialSuccess(4, 'too old'));
+    line.commit(...things(3), ...things(2, { topic: OTHER_TOPIC }));
+    void line.run(t);
+    await line.emptied();
+    assert.deepEqual(line.endpoint.takenSeqs, seqs(1, 5));
+    assert.deepEqual(line.counted('rejected'), { [TEST_TOPIC]: 3, [OTHER_TOPIC]: 1 });
+    assert.deepEqual(line.counted('acknowledged'), { [TEST_TOPIC]: 0, [OTHER_TOPIC]: 1 });
+    assert.match(
+      line.logger.messages('error')[0] ?? '',
+      /refused 4 of its 5 records for good \(sequence numbers 1 to 5\): too old/,
+    );
+  });
+
+  test('of more than was sent counts what was sent', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.next(partialSuccess(1e9, ''));
+    line.commit(...things(3));
+    void line.run(t);
+    await line.emptied();
+    assert.deepEqual(
+      [line.counted('rejected'), line.counted('acknowledged')],
+      [{ [TEST_TOPIC]: 3 }, { [TEST_TOPIC]: 0 }],
+    );
+  });
+});
+
+test('reports how long each request took, and why it failed', async (t) => {
+  const line = await Line.open(t);
+  line.endpoint.next(status(404), ACCEPT);
+  line.commit(thing());
+  void line.run(t);
+  await line.endPause();
+  await line.emptied();
+  assert.deepEqual(
+    line.reports.map(({ failure }) => failure),
+    ['not_found', undefined],
+  );
+  assert.ok(line.reports.every(({ durationMillis }) => durationMillis >= 0));
+});
+
+describe('an end', () => {
+  test('that can wait lets the batch under way finish, and takes no other', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.next(() => {
+      line.finish();
+      return ACCEPT;
+    });
+    line.commit(...things(600));
+    await line.run(t);
+    assert.deepEqual([line.endpoint.taken.length, line.store.outbox.recordCount], [500, 100]);
+  });
+
+  test('that cannot wait cuts a request without an answer, and keeps its records', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.next({ kind: 'silent' });
+    line.commit(...things(3));
+    const running = line.run(t);
+    await line.endpoint.until(() => line.endpoint.requests.length === 1);
+    line.stop();
+    await running;
+    assert.equal(line.store.outbox.recordCount, 3);
+    await line.endpoint.until(() => line.endpoint.connections.closed === 1);
+  });
+
+  test('comes at once in a pause, or when there is nothing to do', async (t) => {
+    for (const count of [0, 1]) {
+      const line = await Line.open(t);
+      line.endpoint.otherwise = () => BUSY;
+      line.commit(...things(count));
+      const running = line.run(t);
+      if (count > 0) await line.pause();
+      line.finish();
+      await running;
+      assert.deepEqual(line.clock.delays, []);
+    }
+  });
+
+  test('leaves nothing behind on a signal that lives as long as the program', async (t) => {
+    const line = await Line.open(t);
+    void line.run(t);
+    for (let count = 1; count <= 30; count++) {
+      line.commit(thing());
+      await line.emptied();
+    }
+    assert.ok(getEventListeners(line.signal, 'abort').length <= 1);
+  });
+});
+
+describe('draining', () => {
+  const patient = { patient: true };
+  const impatient = { patient: false };
+  const never = new AbortController().signal;
+
+  test('delivers all there is and says so', async (t) => {
+    for (const options of [patient, impatient]) {
+      const line = await Line.open(t);
+      assert.equal(await line.delivery.drain(never, options), true);
+      line.commit(...things(1200));
+      assert.equal(await line.delivery.drain(never, options), true);
+      assert.deepEqual(line.endpoint.takenSeqs, seqs(1, 1200));
+    }
+  });
+
+  test('without patience ends with the first failed attempt, before the exporter tries again', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.otherwise = () => status(503, '', { 'retry-after': '0' });
+    line.commit(thing());
+    assert.equal(await line.delivery.drain(never, impatient), false);
+    assert.ok(line.endpoint.requests.length <= 2);
+    assert.equal(line.store.outbox.recordCount, 1);
+  });
+
+  test('with patience waits for an endpoint that only asks for time', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.next(BUSY, status(500));
+    line.commit(...things(3));
+    const draining = line.delivery.drain(never, patient);
+    assert.equal(await line.endPause(), 60_000);
+    assert.equal(await line.endPause(), 1_500);
+    assert.equal(await draining, true);
+  });
+
+  test('with patience does not wait for what time does not mend', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.otherwise = () => status(401);
+    line.commit(thing());
+    assert.equal(await line.delivery.drain(never, patient), false);
+    assert.deepEqual(line.clock.delays, []);
+  });
+
+  test('ends when its time is over, in a pause and in a request', async (t) => {
+    for (const answer of [BUSY, { kind: 'silent' }] as const) {
+      const line = await Line.open(t);
+      line.endpoint.otherwise = () => answer;
+      line.commit(thing());
+      const cut = new AbortController();
+      const draining = line.delivery.drain(cut.signal, patient);
+      await line.endpoint.until(() => line.endpoint.requests.length === 1);
+      if (answer === BUSY) await line.pause();
+      cut.abort();
+      assert.equal(await draining, false);
+      assert.equal(line.store.outbox.recordCount, 1);
+    }
+  });
+});
+
+function seqs(first: number, last: number): readonly number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { prepareDataDirectory } from '../../src/store/data-directory.ts';
+import { scratchDirectory } from '../fake/scratch-store.ts';
+
+test('makes a missing directory, and those above it, for its owner alone', (t) => {
+  for (const mask of [0o000, 0o022, 0o277]) {
+    const above = join(scratchDirectory(t), 'a');
+    // Above may keep what the umask takes from the owner: only root could make anything in it then.
+    mkdirSync(above);
+    const path = join(above, 'b');
+    const before = process.umask(mask);
+    try {
+      assert.equal(prepareDataDirectory(path), false);
+    } finally {
+      process.umask(before);
+    }
+    assert.equal(modeOf(path), 0o700);
+  }
+});
+
+const existing: readonly [string, number, boolean | 'refused'][] = [
+  ['takes one of its own as it is', 0o700, false],
+  ['closes one that the group may read', 0o750, true],
+  ['closes one that all may read', 0o755, true],
+  ['closes one that all may enter', 0o711, true],
+  ['refuses one that the group may write to', 0o770, 'refused'],
+  ['refuses one that all may write to', 0o1777, 'refused'],
+];
+for (const [promise, mode, expected] of existing) {
+  test(`${promise} (${mode.toString(8)})`, (t) => {
+    const path = scratchDirectory(t);
+    chmodSync(path, mode);
+    if (expected === 'refused') {
+      const permissions = (mode & 0o777).toString(8);
+      assert.throws(() => prepareDataDirectory(path), {
+        code: 'DATA_DIRECTORY_UNSAFE',
+        message: `will not keep process data in ${path}: others may write to it (mode ${permissions}); chmod 700 ${path}`,
+      });
+      assert.equal(modeOf(path), mode & 0o777, 'it is left as it was');
+    } else {
+      assert.equal(prepareDataDirectory(path), expected);
+      assert.equal(modeOf(path), 0o700);
+    }
+  });
+}
+
+test('refuses one of another user, whatever its mode, also behind a link', (t) => {
+  const path = scratchDirectory(t);
+  const link = join(scratchDirectory(t), 'link');
+  symlinkSync(path, link);
+  const stranger = statSync(path).uid + 1;
+  for (const way of [path, link]) {
+    assert.throws(() => prepareDataDirectory(way, stranger), {
+      code: 'DATA_DIRECTORY_UNSAFE',
+      message: `will not keep process data in ${way}: it belongs to uid ${stranger - 1}, procmond runs as uid ${stranger}; choose another one with --data-dir`,
+    });
+  }
+});
+
+function modeOf(path: string): number {
+  return statSync(path).mode & 0o777;
+}

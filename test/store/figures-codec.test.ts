@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ProcessFigures } from '../../src/event/process-row.ts';
+import { decodeFigures, encodeFigures } from '../../src/store/figures-codec.ts';
+
+const ORDINARY: ProcessFigures = {
+  stateCode: 'S',
+  userTicks: 12,
+  systemTicks: 3,
+  nice: 0,
+  threads: 4,
+  virtualMemoryBytes: 1_073_741_824,
+  rssBytes: 52_428_800,
+};
+
+const cases: readonly [string, readonly (ProcessFigures & { pid: number })[]][] = [
+  ['nobody', []],
+  ['one process', [{ pid: 1, ...ORDINARY }]],
+  ['every state', [...'RSDZTtWXxKPI'].map((stateCode, index) => ({ pid: index + 1, ...ORDINARY, stateCode }))],
+  [
+    'the ends of every range',
+    [
+      {
+        pid: 4_194_304,
+        stateCode: 'D',
+        userTicks: Number.MAX_SAFE_INTEGER,
+        systemTicks: 0,
+        nice: -20,
+        threads: 1,
+        virtualMemoryBytes: 2 ** 47,
+        rssBytes: 0,
+      },
+      {
+        pid: 2,
+        stateCode: 'I',
+        userTicks: 0,
+        systemTicks: Number.MAX_SAFE_INTEGER,
+        nice: 19,
+        threads: 65_536,
+        virtualMemoryBytes: 0,
+        rssBytes: 2 ** 46,
+      },
+    ],
+  ],
+  [
+    'ten thousand processes',
+    Array.from({ length: 10_000 }, (_, index) => ({ pid: index + 1, ...ORDINARY, userTicks: index })),
+  ],
+];
+
+for (const [name, processes] of cases) {
+  test(`gives back what was packed: ${name}`, () => {
+    const expected = new Map(processes.map(({ pid, ...figures }) => [pid, figures]));
+    assert.deepEqual(decodeFigures(encodeFigures(processes)), expected);
+  });
+}
+
+test('reads a value wherever it lies in memory', () => {
+  const packed = encodeFigures([{ pid: 7, ...ORDINARY }]);
+  const odd = Buffer.concat([Buffer.alloc(3), packed]).subarray(3);
+  assert.deepEqual(decodeFigures(odd).get(7), ORDINARY);
+});
+
+test('takes 64 bytes a process', () => {
+  assert.equal(encodeFigures(Array.from({ length: 1_000 }, (_, pid) => ({ pid, ...ORDINARY }))).length, 64_000);
+});
