@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DrivenSource, PHASES } from './driven-source.ts';
-import type { CycleCpu, DriverOptions } from './driver-process.ts';
+import type { CycleCpu, DrivenCycle, DriverOptions } from './driver-process.ts';
 import type { ForkOptions } from './forked-part.ts';
 import type { ReferenceReader, ReferenceReaders } from './reference-reader.ts';
 import { median } from './statistics.ts';
@@ -15,8 +15,6 @@ export const VARIANTS = {
 export type Variant = keyof typeof VARIANTS;
 
 export interface CycleCost {
-  /** Seen by the cycles, median. */
-  readonly processes: number;
   readonly variants: Readonly<Record<Variant, VariantCost>>;
   /** CPU milliseconds of each run; undefined where there was nothing to run. */
   readonly fullReader: readonly number[] | undefined;
@@ -25,9 +23,9 @@ export interface CycleCost {
 
 export interface VariantCost {
   /** The first cycle of the process: nothing is known, and no code is compiled yet. */
-  readonly first: CycleCpu;
+  readonly first: DrivenCycle;
   /** Steady cycles, in order. */
-  readonly cycles: readonly CycleCpu[];
+  readonly cycles: readonly DrivenCycle[];
 }
 
 /** V8 has compiled by then what it will compile, and each process was read again once. */
@@ -48,7 +46,9 @@ export async function measureCycleCost(options: {
   const driven = await Promise.all(
     Object.entries(VARIANTS).map(async ([name, variant]) => {
       const dataDirectory = join(options.directory, name);
-      return new DrivenVariant(drivers.use(await DrivenSource.start({ dataDirectory, url: options.url, ...variant }, options.fork)));
+      return new DrivenVariant(
+        drivers.use(await DrivenSource.start({ dataDirectory, url: options.url, ...variant }, options.fork)),
+      );
     }),
   );
   const references = [options.references.fullReader, options.references.ps].map((reader) => new ReferenceRuns(reader));
@@ -60,7 +60,6 @@ export async function measureCycleCost(options: {
   const costs = Object.keys(VARIANTS).map((name, index) => [name, (driven[index] as DrivenVariant).cost()]);
   const [fullReader, ps] = references;
   return {
-    processes: median(driven.flatMap(({ processes }) => processes)),
     variants: Object.fromEntries(costs) as Record<Variant, VariantCost>,
     fullReader: fullReader?.cpuMillis,
     ps: ps?.cpuMillis,
@@ -73,9 +72,8 @@ interface Contender {
 
 class DrivenVariant implements Contender {
   readonly #source: DrivenSource;
-  #first: CycleCpu | undefined;
-  readonly #cycles: CycleCpu[] = [];
-  readonly processes: number[] = [];
+  #first: DrivenCycle | undefined;
+  readonly #cycles: DrivenCycle[] = [];
 
   constructor(source: DrivenSource) {
     this.#source = source;
@@ -83,10 +81,8 @@ class DrivenVariant implements Contender {
 
   async turn(measured: boolean): Promise<void> {
     const cycle = await this.#source.cycle();
-    this.#first ??= cycle.cpuMillis;
-    if (!measured) return;
-    this.#cycles.push(cycle.cpuMillis);
-    this.processes.push(cycle.processes);
+    this.#first ??= cycle;
+    if (measured) this.#cycles.push(cycle);
   }
 
   cost(): VariantCost {
@@ -111,12 +107,26 @@ class ReferenceRuns implements Contender {
 }
 
 /** Median of each phase. */
-export function medianPhases(cycles: readonly CycleCpu[]): CycleCpu {
-  const of = (phase: keyof CycleCpu) => median(cycles.map((cycle) => cycle[phase]));
+export function medianPhases(cycles: readonly DrivenCycle[]): CycleCpu {
+  const of = (phase: keyof CycleCpu) => median(cycles.map(({ cpuMillis }) => cpuMillis[phase]));
   return { enumerate: of('enumerate'), diff: of('diff'), commit: of('commit'), deliver: of('deliver') };
 }
 
 /** Median of the sums of some phases, which is not the sum of their medians. */
-export function medianSum(cycles: readonly CycleCpu[], phases: readonly (keyof CycleCpu)[] = PHASES): number {
-  return median(cycles.map((cycle) => phases.reduce((sum, phase) => sum + cycle[phase], 0)));
+export function medianSum(cycles: readonly DrivenCycle[], phases: readonly (keyof CycleCpu)[] = PHASES): number {
+  return median(cycles.map((cycle) => sumOf(cycle, phases)));
+}
+
+/** Median of what a whole cycle costs by the processes it saw. */
+export function medianPerProcess(cycles: readonly DrivenCycle[]): number {
+  return median(cycles.map((cycle) => sumOf(cycle, PHASES) / cycle.processes));
+}
+
+/** Seen by all cycles, median. */
+export function medianProcesses({ variants }: CycleCost): number {
+  return median(Object.values(variants).flatMap(({ cycles }) => cycles.map(({ processes }) => processes)));
+}
+
+function sumOf({ cpuMillis }: DrivenCycle, phases: readonly (keyof CycleCpu)[]): number {
+  return phases.reduce((sum, phase) => sum + cpuMillis[phase], 0);
 }

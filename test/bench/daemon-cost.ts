@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Daemon } from './daemon.ts';
-import { cpuSeconds, type ResidentMemory, residentMemory, writtenBytes } from './process-figures.ts';
+import { cpuSeconds, type ResidentMemory, residentMemory } from './process-figures.ts';
 
 /** What the whole program takes, `--emit all` with an endpoint that accepts. */
 export interface DaemonCost {
@@ -10,15 +10,14 @@ export interface DaemonCost {
   readonly memory: ResidentMemory;
   /** The largest of what was seen every 50 ms, in the middle of cycles too. */
   readonly peakMemory: ResidentMemory;
-  /** Everything the program did, divided by the cycles after the first. */
-  readonly cpuMillisPerCycle: number;
-  readonly writtenBytesPerCycle: number;
+  /** Everything the program did after the first cycle, by the processes that its cycles saw. */
+  readonly cpuMillisPerProcess: number;
 }
 
 const SAMPLE_MILLIS = 50;
 
-/** Enough for what a cycle committed to be delivered. */
-const SETTLE_MILLIS = 1_500;
+/** After a cycle, for its delivery; without idle time the next cycle follows after 250 ms. */
+const DELIVERY_MILLIS = { real: 1_500, skipped: 150 };
 
 const SKIP_IDLE_TIME = join(import.meta.dirname, 'skip-idle-time.mjs');
 
@@ -39,17 +38,17 @@ export async function measureDaemon(options: {
   }, SAMPLE_MILLIS);
   try {
     await daemon.nextCycle();
-    const before = { cpuSeconds: cpuSeconds(pid), writtenBytes: writtenBytes(pid) };
-    for (let cycle = 1; cycle < cycles; cycle++) await daemon.nextCycle();
-    const after = { cpuSeconds: cpuSeconds(pid), writtenBytes: writtenBytes(pid) };
-    if (!options.skipIdleTime) await delay(SETTLE_MILLIS);
+    const before = cpuSeconds(pid);
+    let processes = 0;
+    for (let cycle = 1; cycle < cycles; cycle++) processes += (await daemon.nextCycle()).processes;
+    const after = cpuSeconds(pid);
+    await delay(options.skipIdleTime ? DELIVERY_MILLIS.skipped : DELIVERY_MILLIS.real);
     const memory = residentMemory(pid);
     return {
       cycles,
       memory,
       peakMemory: larger(peak, memory),
-      cpuMillisPerCycle: ((after.cpuSeconds - before.cpuSeconds) * 1000) / (cycles - 1),
-      writtenBytesPerCycle: (after.writtenBytes - before.writtenBytes) / (cycles - 1),
+      cpuMillisPerProcess: ((after - before) * 1000) / processes,
     };
   } finally {
     clearInterval(sampling);

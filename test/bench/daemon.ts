@@ -1,6 +1,7 @@
-import type { Readable } from 'node:stream';
-import { createInterface } from 'node:readline';
 import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { startNodeOptions } from './start-node-options.ts';
 import { StartedProcess } from './started-process.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '../../dist/main.js');
@@ -37,22 +38,29 @@ export class Daemon implements AsyncDisposable {
       'log-level': 'info',
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const started = await StartedProcess.start(process.execPath, [...nodeOptions, PROGRAM, 'run', ...args], {
-      // Whatever is set for the person's own procmond must not reach this one.
-      env: { PATH: process.env.PATH, HOME: process.env.HOME },
-      stdio: ['ignore', 'ignore', 'pipe'],
-      ask: (child) => child.kill('SIGTERM'),
-    });
+    const started = await StartedProcess.start(
+      process.execPath,
+      [...startNodeOptions(), ...nodeOptions, PROGRAM, 'run', ...args],
+      {
+        // Whatever is set for the person's own procmond must not reach this one.
+        env: { PATH: process.env.PATH, HOME: process.env.HOME },
+        stdio: ['ignore', 'ignore', 'pipe'],
+        ask: (child) => child.kill('SIGTERM'),
+      },
+    );
     return new Daemon(started);
   }
 
-  /** Resolves when the program says that it committed another cycle. @throws {Error} with what it wrote when it ends instead */
-  async nextCycle(): Promise<void> {
+  /**
+   * Resolves when the program says that it committed another cycle.
+   * @throws {Error} with what it wrote when it ends instead
+   */
+  async nextCycle(): Promise<{ readonly processes: number }> {
     for (;;) {
       const { value: line, done } = await this.#lines.next();
       if (done === true) throw new Error(`the program ended:\n${this.#output.join('\n')}`);
       this.#output.push(line);
-      if (line.includes('"message":"cycle committed"')) return;
+      if (line.includes('"message":"cycle committed"')) return JSON.parse(line) as { processes: number };
     }
   }
 

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
-import type { CycleCpu, DriverOptions, DriverQuestion, DrivenCycle } from './driver-process.ts';
-import { type ForkOptions, ForkedPart } from './forked-part.ts';
+import type { CycleCpu, DrivenCycle, DriverOptions, DriverQuestion } from './driver-process.ts';
+import { ForkedPart, type ForkOptions } from './forked-part.ts';
+import { startNodeOptions } from './start-node-options.ts';
 
 export const PHASES = ['enumerate', 'diff', 'commit', 'deliver'] as const satisfies readonly (keyof CycleCpu)[];
 
@@ -14,8 +15,13 @@ export class DrivenSource implements AsyncDisposable {
 
   static async start(options: DriverOptions, fork: Omit<ForkOptions, 'args'> = {}): Promise<DrivenSource> {
     mkdirSync(options.dataDirectory, { recursive: true, mode: 0o700 });
-    const args = [JSON.stringify(options)];
-    return new DrivenSource(await ForkedPart.start<DriverQuestion, DrivenCycle>('driver-process.ts', { ...fork, args }));
+    const { nodeOptions = [], env = {} } = fork;
+    const part = await ForkedPart.start<DriverQuestion, DrivenCycle>('driver-process.ts', {
+      args: [JSON.stringify(options)],
+      env,
+      nodeOptions: [...startNodeOptions(), ...nodeOptions],
+    });
+    return new DrivenSource(part);
   }
 
   /** @throws {Error} when the cycle could not be committed or, where asked, not be delivered */

@@ -2,17 +2,16 @@ import { systemClock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { VERSION } from '../../src/base/version.ts';
 import { Collector } from '../../src/collector/collector.ts';
-import type { EventBatch, EventSink } from '../../src/collector/event-source.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
 import { hostResource, readHostId } from '../../src/otlp/host-resource.ts';
 import { startNodeSdk } from '../../src/otlp/node-sdk.ts';
-import type { ProcessEnumerator } from '../../src/process/enumerate/enumerator.ts';
 import { LinuxEnumerator } from '../../src/process/enumerate/linux/linux-enumerator.ts';
 import { ProcessEventSource } from '../../src/process/process-event-source.ts';
 import type { EmitMode } from '../../src/process/process-source-config.ts';
 import { SnapshotStore } from '../../src/store/snapshot-store.ts';
+import { fileBytesWritten } from './file-bytes-written.ts';
 import { answerQuestions } from './forked-part.ts';
-import { writtenBytes } from './process-figures.ts';
+import { cpuMillis, PhaseMarks } from './phase-marks.ts';
 
 export interface DriverOptions {
   readonly dataDirectory: string;
@@ -55,7 +54,7 @@ const DELIVERY_LIMIT_MILLIS = 30_000;
 const options = JSON.parse(process.argv[2] as string) as DriverOptions;
 const { store, collector, source, marks, metrics, sdk } = await assemble();
 
-answerQuestions<DriverQuestion, DrivenCycle>(runCycle, async () => {
+answerQuestions(runCycle, async () => {
   await sdk.stop();
   await store.close();
 });
@@ -65,7 +64,10 @@ async function assemble() {
   const opened = await SnapshotStore.open({ directory: options.dataDirectory });
   const hostId = readHostId('/etc/machine-id');
   const instanceId = opened.instanceId(hostId);
-  const registered = startNodeSdk(hostResource({ version: VERSION, instanceId, hostId, env: process.env }), silentLogger);
+  const registered = startNodeSdk(
+    hostResource({ version: VERSION, instanceId, hostId, env: process.env }),
+    silentLogger,
+  );
   const { outbox } = opened;
   const gauges = new Metrics({
     version: VERSION,
@@ -101,11 +103,11 @@ async function assemble() {
 
 async function runCycle({ deliver }: DriverQuestion): Promise<DrivenCycle> {
   const firstSeq = store.outbox.nextSeq;
-  const wroteBefore = writtenBytes('self');
+  const wroteBefore = fileBytesWritten();
   const started = cpuMillis();
   const report = await source.runCycle(marks.before(collector.sinkFor(source)), new AbortController().signal);
   const committed = cpuMillis();
-  const wroteCommitted = writtenBytes('self');
+  const wroteCommitted = fileBytesWritten();
   metrics.cycleEnded(report);
   const outbox = { records: store.outbox.recordCount, pageBytes: store.outbox.byteCount };
   const deliveryStarted = cpuMillis();
@@ -122,39 +124,8 @@ async function runCycle({ deliver }: DriverQuestion): Promise<DrivenCycle> {
     },
     processes: report.processes,
     records: store.outbox.nextSeq - firstSeq,
-    writtenBytes: { commit: wroteCommitted - wroteBefore, deliver: writtenBytes('self') - wroteCommitted },
+    writtenBytes: { commit: wroteCommitted - wroteBefore, deliver: fileBytesWritten() - wroteCommitted },
     outbox,
     storeBytes: store.fileBytes(),
   };
-}
-
-/** CPU time at the borders that `runCycle` crosses inside. */
-class PhaseMarks {
-  enumerated = 0;
-  commitStarted = 0;
-
-  around(enumerator: ProcessEnumerator): ProcessEnumerator {
-    return {
-      enumerate: async (request) => {
-        const enumeration = await enumerator.enumerate(request);
-        this.enumerated = cpuMillis();
-        return enumeration;
-      },
-    };
-  }
-
-  before(sink: EventSink): EventSink {
-    return {
-      commit: (batch: EventBatch) => {
-        this.commitStarted = cpuMillis();
-        return sink.commit(batch);
-      },
-      capabilitiesChanged: () => sink.capabilitiesChanged(),
-    };
-  }
-}
-
-function cpuMillis(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

@@ -28,7 +28,8 @@ export class ForkedPart<Question extends object, Answer> implements AsyncDisposa
       process.execPath,
       [...nodeOptions, join(import.meta.dirname, file), ...args],
       {
-        env: { ...process.env, ...env },
+        // Whatever is set for the person's own procmond and SDK must not reach this one.
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
         ask: (child) => child.disconnect(),
       },
@@ -55,14 +56,16 @@ export class ForkedPart<Question extends object, Answer> implements AsyncDisposa
   }
 }
 
-/** To be called in the forked script. `end` runs when nobody asks any more; a failure ends the process with its message. */
-export function answerQuestions<Question, Answer>(
-  answer: (question: Question) => Promise<Answer> | Answer,
+/**
+ * To be called in the forked script. `answer` is given what `ask` was given. `end` runs when nobody asks any more; a
+ * failure ends the process with its message.
+ */
+export function answerQuestions(
+  answer: (question: never) => Promise<unknown>,
   end: () => Promise<void> = async () => {},
 ): void {
-  process.on('message', (question) => {
-    void Promise.resolve(answer(question as Question)).then((message) => process.send?.(message));
-  });
+  const reply = async (question: unknown) => process.send?.(await answer(question as never));
+  process.on('message', (question) => void reply(question));
   process.on('disconnect', () => {
     void end().finally(() => process.exit());
   });

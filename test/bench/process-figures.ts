@@ -27,9 +27,12 @@ export function proportionalBytes(pid: number): number {
   return kibibytes(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'), 'Pss') * 1024;
 }
 
-/** Bytes the process caused to be written to a disk, counted when a page becomes dirty (proc_pid_io(5)). */
-export function writtenBytes(pid: number | 'self'): number {
-  return lineNumber(readFileSync(`/proc/${pid}/io`, 'latin1'), /^write_bytes: (\d+)$/m);
+/**
+ * Bytes the process handed to write(2) and its kin, for files, sockets and pipes alike (proc_pid_io(5)). What the same
+ * file calls `write_bytes` is no measure: it counts whole folios of the page cache, hundreds of kilobytes for one page.
+ */
+export function handedToWriteBytes(pid: number | 'self'): number {
+  return lineNumber(readFileSync(`/proc/${pid}/io`, 'latin1'), /^wchar: (\d+)$/m);
 }
 
 export function childrenOf(pid: number): readonly number[] {

@@ -15,7 +15,7 @@ export interface RecordBytes {
   readonly outboxPages: number;
   /** The same, by how much the file grew. */
   readonly fileGrowth: number;
-  /** Written to the disk, snapshot included. */
+  /** Handed to write(2) for the store, snapshot included; all of it is on the disk when a transaction ends. */
   readonly written: { readonly endpointDown: number; readonly endpointUp: number };
 }
 

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { answerQuestions } from './forked-part.ts';
@@ -18,23 +18,24 @@ export interface SinkAnswer {
 }
 
 /** An endpoint that accepts everything and counts it, like an OTel Collector without a backend. */
-const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
-  void readBody(request).then((body) => {
-    sums.requests += 1;
-    sums.bodyBytes += body.length;
-    sums.records += countRecords(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body);
-    response.setHeader('content-type', 'application/json').end('{}');
-  });
-});
+const server = createServer({ keepAliveTimeout: 0 }, (request, response) => void accept(request, response));
 const sums = { requests: 0, records: 0, bodyBytes: 0 };
 const listening = new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
-answerQuestions<SinkQuestion, SinkAnswer>(async ({ ask }) => {
+answerQuestions(async ({ ask }: SinkQuestion): Promise<SinkAnswer> => {
   await listening;
   const answer = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/logs`, ...sums };
   if (ask === 'take') Object.assign(sums, { requests: 0, records: 0, bodyBytes: 0 });
   return answer;
 });
+
+async function accept(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await readBody(request);
+  sums.requests += 1;
+  sums.bodyBytes += body.length;
+  sums.records += countRecords(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body);
+  response.setHeader('content-type', 'application/json').end('{}');
+}
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const pieces: Buffer[] = [];

@@ -15,7 +15,10 @@ export async function measureStart(options: { readonly directory: string; readon
   const wall: number[] = [];
   for (let start = 0; start < STARTS; start++) {
     const startedAt = performance.now();
-    await using daemon = await Daemon.start({ dataDirectory: join(options.directory, `start-${start}`), url: options.url });
+    await using daemon = await Daemon.start({
+      dataDirectory: join(options.directory, `start-${start}`),
+      url: options.url,
+    });
     await daemon.nextCycle();
     cpu.push(cpuSeconds(daemon.pid));
     wall.push((performance.now() - startedAt) / 1000);
