@@ -10,85 +10,85 @@ export interface ProcessEvent {
   /** The kernel's `comm`, at most 15 bytes before escaping. */
   readonly name: string;
   /** Where `/proc/PID/exe` points, without the " (deleted)" suffix. */
-  readonly executablePath?: string;
+  readonly executablePath?: string | undefined;
   /** The argument array; empty for kernel threads, zombies and where it could not be read. */
   readonly commandLine: readonly string[];
   /** Creation time, epoch milliseconds, to the clock tick (10 ms). Never moves within one boot. */
-  readonly startTime?: number;
+  readonly startTime?: number | undefined;
   /** Percent of one core since the last sample (0 to 100 x cores); absent on the first. */
-  readonly cpuUsage?: number;
+  readonly cpuUsage?: number | undefined;
   /** Resident set, bytes. */
-  readonly memoryUsage?: number;
+  readonly memoryUsage?: number | undefined;
   /** Lower-case hex; there exactly when `hashAlgorithm` is. */
-  readonly executableHash?: string;
-  readonly hashAlgorithm?: 'sha256';
+  readonly executableHash?: string | undefined;
+  readonly hashAlgorithm?: 'sha256' | undefined;
   /** Effective user id. */
-  readonly userId?: number;
+  readonly userId?: number | undefined;
   /** False when the system denied at least one field. */
   readonly accessible: boolean;
   /** Whether the file behind `/proc/PID/exe` still has its name; absent where there is no such link. */
-  readonly fileExists?: boolean;
+  readonly fileExists?: boolean | undefined;
   /** Sample time, epoch milliseconds. */
   readonly timestamp: number;
-  readonly platformMetadata?: ProcessMetadata;
+  readonly platformMetadata?: ProcessMetadata | undefined;
 }
 
 /** What the platform tells beyond the common fields. Sizes in bytes, times in seconds, all ids as the kernel numbers them. */
 export interface ProcessMetadata {
   /** OCSF common process id (UUIDv8): the same value for one process whoever computes it. */
-  readonly cpid?: string;
+  readonly cpid?: string | undefined;
   /** The parent's, when the parent is in the same snapshot. */
-  readonly parentCpid?: string;
+  readonly parentCpid?: string | undefined;
   /** Clock ticks between boot and creation: with boot id and pid, the identity. */
-  readonly startTicks?: number;
+  readonly startTicks?: number | undefined;
   /** False beyond `maxProcessesPerCycle`: only what `stat` gives is there. */
-  readonly enriched?: boolean;
-  readonly kernelThread?: boolean;
+  readonly enriched?: boolean | undefined;
+  readonly kernelThread?: boolean | undefined;
   /** One letter of proc_pid_stat(5): R S D Z T t I X ... */
-  readonly stateCode?: string;
-  readonly executableDeleted?: boolean;
-  readonly executableDevice?: number;
-  readonly executableInode?: number;
+  readonly stateCode?: string | undefined;
+  readonly executableDeleted?: boolean | undefined;
+  readonly executableDevice?: number | undefined;
+  readonly executableInode?: number | undefined;
   /** The true number of arguments, also when `commandLine` was cut or withheld. */
-  readonly argsCount?: number;
-  readonly argsTruncated?: boolean;
-  readonly workingDirectory?: string;
-  readonly userName?: string;
-  readonly realUserId?: number;
-  readonly realUserName?: string;
-  readonly savedUserId?: number;
-  readonly filesystemUserId?: number;
-  readonly groupId?: number;
-  readonly groupName?: string;
-  readonly realGroupId?: number;
-  readonly savedGroupId?: number;
-  readonly filesystemGroupId?: number;
+  readonly argsCount?: number | undefined;
+  readonly argsTruncated?: boolean | undefined;
+  readonly workingDirectory?: string | undefined;
+  readonly userName?: string | undefined;
+  readonly realUserId?: number | undefined;
+  readonly realUserName?: string | undefined;
+  readonly savedUserId?: number | undefined;
+  readonly filesystemUserId?: number | undefined;
+  readonly groupId?: number | undefined;
+  readonly groupName?: string | undefined;
+  readonly realGroupId?: number | undefined;
+  readonly savedGroupId?: number | undefined;
+  readonly filesystemGroupId?: number | undefined;
   /** Audit login uid; absent when unset (4294967295). */
-  readonly loginUserId?: number;
+  readonly loginUserId?: number | undefined;
   /** Effective capability set, 16 hex digits as in `/proc/PID/status`. */
-  readonly effectiveCapabilities?: string;
-  readonly noNewPrivileges?: boolean;
+  readonly effectiveCapabilities?: string | undefined;
+  readonly noNewPrivileges?: boolean | undefined;
   /** 0 disabled, 1 strict, 2 filter. */
-  readonly seccompMode?: number;
-  readonly processGroupId?: number;
-  readonly sessionId?: number;
+  readonly seccompMode?: number | undefined;
+  readonly processGroupId?: number | undefined;
+  readonly sessionId?: number | undefined;
   /** Whether it has a controlling terminal. */
-  readonly interactive?: boolean;
+  readonly interactive?: boolean | undefined;
   /** Pid in its own pid namespace. */
-  readonly virtualPid?: number;
-  readonly pidNamespace?: number;
-  readonly mountNamespace?: number;
-  readonly networkNamespace?: number;
-  readonly userNamespace?: number;
-  readonly cgroup?: string;
-  readonly containerId?: string;
-  readonly threads?: number;
-  readonly virtualMemoryBytes?: number;
-  readonly userCpuSeconds?: number;
-  readonly systemCpuSeconds?: number;
-  readonly nice?: number;
+  readonly virtualPid?: number | undefined;
+  readonly pidNamespace?: number | undefined;
+  readonly mountNamespace?: number | undefined;
+  readonly networkNamespace?: number | undefined;
+  readonly userNamespace?: number | undefined;
+  readonly cgroup?: string | undefined;
+  readonly containerId?: string | undefined;
+  readonly threads?: number | undefined;
+  readonly virtualMemoryBytes?: number | undefined;
+  readonly userCpuSeconds?: number | undefined;
+  readonly systemCpuSeconds?: number | undefined;
+  readonly nice?: number | undefined;
   /** Attribute names of what the system refused. */
-  readonly deniedFields?: readonly string[];
+  readonly deniedFields?: readonly string[] | undefined;
   /** Attribute names of what held bytes that are not UTF-8. */
-  readonly escapedFields?: readonly string[];
+  readonly escapedFields?: readonly string[] | undefined;
 }

@@ -24,8 +24,10 @@ export function fitAttributes(
   attributes: Record<string, AttributeValue>,
   body: string,
 ): Record<string, AttributeValue> {
-  const room = MAX_RECORD_BYTES - ENVELOPE_BYTES - exactBytes(body);
-  if (fits(attributes, room, boundBytes) || fits(attributes, room, exactBytes)) return attributes;
+  const space = MAX_RECORD_BYTES - ENVELOPE_BYTES;
+  if (fits(attributes, space - boundBytes(body), boundBytes)) return attributes;
+  const room = space - exactBytes(body);
+  if (fits(attributes, room, exactBytes)) return attributes;
   for (const maxLength of [4096, 2048, 1024, 256, 64]) {
     const cut: Record<string, AttributeValue> = {};
     for (const [name, value] of Object.entries(attributes)) cut[name] = cutValue(value, maxLength);

@@ -23,7 +23,10 @@ export function creationTimeMillis(
   return context.bootAnchorMillis + Math.round((startTicks * 1000) / context.ticksPerSecond);
 }
 
-/** `figures` absent: only what stays is described. */
+/**
+ * `figures` absent: only what stays is described. What there is none of is there as undefined, so that all events have one
+ * shape: with a thousand of them a cycle, that is a third of the cost of reading them.
+ */
 export function describeProcess(
   row: ProcessRow,
   figures: (ProcessFigures & { readonly cpuUtilization?: number | undefined }) | undefined,
@@ -32,7 +35,7 @@ export function describeProcess(
   const details: Partial<ProcessDetails> = row.details ?? {};
   const denied = details.deniedFields;
   const hash = context.hashOf?.(row.details);
-  return defined<ProcessEvent>({
+  return {
     pid: row.pid,
     ppid: row.ppid,
     name: row.comm,
@@ -48,7 +51,7 @@ export function describeProcess(
     fileExists: details.executableDeleted === undefined ? undefined : !details.executableDeleted,
     timestamp: context.sampledAtMillis,
     platformMetadata: describeMetadata(row, details, figures, context),
-  });
+  };
 }
 
 function describeMetadata(
@@ -59,7 +62,8 @@ function describeMetadata(
 ): ProcessMetadata {
   const { userName, groupName } = context;
   const nameOf = (id: number | undefined) => (id === undefined ? undefined : userName(id));
-  return defined<ProcessMetadata>({
+  const told = context.enhanced ? figures : undefined;
+  return {
     cpid: details.cpid,
     parentCpid: context.cpidOf(row.ppid),
     startTicks: row.startTicks,
@@ -98,27 +102,15 @@ function describeMetadata(
     containerId: details.containerId,
     deniedFields: details.deniedFields,
     escapedFields: escapedFields(row, details),
-    ...(context.enhanced &&
-      figures !== undefined && {
-        threads: figures.threads,
-        nice: figures.nice,
-        virtualMemoryBytes: figures.virtualMemoryBytes,
-        userCpuSeconds: figures.userTicks / context.ticksPerSecond,
-        systemCpuSeconds: figures.systemTicks / context.ticksPerSecond,
-      }),
-  });
+    threads: told?.threads,
+    nice: told?.nice,
+    virtualMemoryBytes: told?.virtualMemoryBytes,
+    userCpuSeconds: told && told.userTicks / context.ticksPerSecond,
+    systemCpuSeconds: told && told.systemTicks / context.ticksPerSecond,
+  };
 }
 
 function escapedFields(row: ProcessRow, details: Partial<ProcessDetails>): readonly string[] | undefined {
   if (!row.commEscaped) return details.escapedFields;
   return ['procmond.process.comm', ...(details.escapedFields ?? [])];
-}
-
-type WithUndefined<T> = { [Key in keyof T]: T[Key] | undefined };
-
-/** Leaves out what is undefined, so that "absent" has one spelling. */
-function defined<T extends object>(fields: WithUndefined<T>): T {
-  const kept: Partial<T> = {};
-  for (const key in fields) if (fields[key] !== undefined) kept[key] = fields[key];
-  return kept as T;
 }

@@ -158,15 +158,14 @@ suite('a stop', () => {
 
   test('names the parent of then, not who has its pid now', async (t) => {
     const history = await HostHistory.begin(t);
-    await history.cycle({
-      processes: [
-        { pid: 4, comm: 'then' },
-        { pid: 5, ppid: 4 },
-      ],
-    });
-    const told = await history.cycle({ processes: [{ pid: 4, startTicks: 9_000, comm: 'now' }] });
+    const then = { pid: 4, comm: 'then', details: { cpid: 'of then' } };
+    const now = { pid: 4, comm: 'now', startTicks: 9_000, details: { cpid: 'of now' } };
+    await history.cycle({ processes: [then, { pid: 5, ppid: 4 }] });
+    const told = await history.cycle({ processes: [now] });
     const stops = told.events.filter(isProcess).filter(({ action }) => action === 'stopped');
-    assert.equal(stops.find(({ process }) => process.pid === 5)?.parentName, 'then');
+    const stopped = stops.find(({ process }) => process.pid === 5);
+    assert.equal(stopped?.parentName, 'then');
+    assert.equal(stopped.process.platformMetadata?.parentCpid, 'of then');
   });
 });
 

@@ -70,6 +70,16 @@ suite('the difference of two process tables', () => {
     }
   });
 
+  test('has a change for each watched field of the identity line alone', () => {
+    for (const [given, field] of [
+      [{ ppid: 9 }, 'process.parent_pid'],
+      [{ sessionId: 9 }, 'process.session_leader.pid'],
+      [{ comm: 'x' }, 'procmond.process.comm'],
+    ] as const) {
+      assert.deepEqual(diff([{ pid: 3 }], [{ pid: 3, ...given }]).changed, [[3, [field]]]);
+    }
+  });
+
   test('makes no row stale for figures', () => {
     assert.deepEqual(diff([{ pid: 3 }], [{ pid: 3, rssBytes: 9, stateCode: 'R', userTicks: 1e9 }]), NOTHING);
   });

@@ -75,10 +75,16 @@ suite('the snapshot on disk', () => {
 
   test('keeps the last known figures of a process, also of an earlier run, for when it stops', async (t) => {
     const history = await HostHistory.begin(t);
-    await history.cycle({ processes: [{ pid: 1 }, { pid: 5, rssBytes: 77 }] });
+    await history.cycle({ processes: [{ pid: 1 }, { pid: 4, rssBytes: 76 }, { pid: 5, rssBytes: 77 }] });
+    await history.cycle({ processes: [{ pid: 1 }, { pid: 4, rssBytes: 88 }, { pid: 5, rssBytes: 99 }] });
+    const [inRun] = processEvents(
+      await history.cycle({ processes: [{ pid: 1 }, { pid: 5, rssBytes: 99 }] }),
+      'stopped',
+    );
+    assert.equal(inRun?.process.memoryUsage, 88);
     const told = await history.cycle({ restart: true, processes: [{ pid: 1 }] });
     const [stopped] = processEvents(told, 'stopped');
-    assert.equal(stopped?.process.memoryUsage, 77);
+    assert.equal(stopped?.process.memoryUsage, 99);
     assert.equal(stopped?.process.cpuUsage, undefined);
     assert.equal(stopped?.process.platformMetadata?.stateCode, 'S');
   });

@@ -128,7 +128,7 @@ class DetailsReading {
     const kept = cutToBytes(redacted.value, KEPT_ARGUMENT_BYTES);
     this.#details.args = kept;
     this.#details.argsCount = counter.count;
-    this.#details.argsTruncated = raw.truncated || counter.bytes > bytes.length || kept !== redacted.value;
+    this.#details.argsTruncated = raw.truncated || kept !== redacted.value;
   }
 
   /** Its first 64 KiB; digest and count are of all of it. */

@@ -468,6 +468,8 @@ suite('from cycle to cycle', () => {
     reading.tree.write('5/stat', statLine({ pid: 5, userTicks: 399, systemTicks: 250 }));
     reading.clock.advance(2_000);
     assert.equal(byPid(await reading.cycle(), 5).cpuUtilization, 0);
+    reading.tree.write('5/stat', statLine({ pid: 5, userTicks: 400, systemTicks: 250 }));
+    assert.equal(byPid(await reading.cycle(), 5).cpuUtilization, 0, 'no time has passed');
   });
 
   test('a reused pid is a new object', async (t) => {
@@ -512,16 +514,16 @@ suite('from cycle to cycle', () => {
 
   test('a process that execs without a pause is told by its last program once it rests', async (t) => {
     const reading = Reading.small(t, 0);
-    reading.process({ pid: 5, startStack: 1 }, ['run 1']);
+    reading.process({ pid: 5, startStack: 1 }, ['app', 'run 1']);
     let runs = 1;
     const redactor = testRedactor('test:1', (text) => {
       if (text !== `run ${runs}`) return;
       runs += 1;
-      reading.process({ pid: 5, startStack: runs }, [`run ${runs}`]);
+      reading.process({ pid: 5, startStack: runs }, ['app', `run ${runs}`]);
     });
     assert.equal((await reading.cycle({ redactor })).processes.length, 1);
     assert.ok(runs > 2);
-    assert.deepEqual(byPid(await reading.cycle(), 5).details?.args, [`run ${runs}`]);
+    assert.deepEqual(byPid(await reading.cycle(), 5).details?.args, ['app', `run ${runs}`]);
   });
 
   for (const [story, after] of [
