@@ -14,6 +14,10 @@ export interface ProcessField {
   readonly redacted?: true;
   /** Left out (and not read, where it costs) with `--enhanced-metadata=false`. */
   readonly enhanced?: true;
+  /** The value most processes have: a record leaves it out. */
+  readonly usual?: boolean | number;
+  /** An attribute further up: a record leaves out what only repeats it. */
+  readonly sameAs?: string;
   readonly read: (process: ProcessEvent, metadata: ProcessMetadata) => AttributeValue | undefined;
 }
 
@@ -99,8 +103,9 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     attribute: 'procmond.executable.deleted',
     type: 'boolean',
     source: '" (deleted)" of the exe link',
-    absent: 'as process.executable.path',
+    absent: 'false',
     watched: true,
+    usual: false,
     read: (_, m) => m.executableDeleted,
   },
   {
@@ -176,13 +181,6 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     read: (p) => p.userId,
   },
   {
-    attribute: 'process.user.name',
-    type: 'string',
-    source: 'passwd file',
-    absent: 'no such user',
-    read: (_, m) => m.userName,
-  },
-  {
     attribute: 'process.owner',
     type: 'string',
     source: 'passwd file, effective user',
@@ -193,31 +191,35 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     attribute: 'process.real_user.id',
     type: 'int',
     source: 'status Uid (real)',
-    absent: 'not enriched',
+    absent: 'equal to process.user.id',
     watched: true,
+    sameAs: 'process.user.id',
     read: (_, m) => m.realUserId,
   },
   {
     attribute: 'process.real_user.name',
     type: 'string',
     source: 'passwd file',
-    absent: 'no such user',
+    absent: 'equal to process.owner, no such user',
+    sameAs: 'process.owner',
     read: (_, m) => m.realUserName,
   },
   {
     attribute: 'process.saved_user.id',
     type: 'int',
     source: 'status Uid (saved)',
-    absent: 'not enriched',
+    absent: 'equal to process.user.id',
     watched: true,
+    sameAs: 'process.user.id',
     read: (_, m) => m.savedUserId,
   },
   {
     attribute: 'procmond.process.filesystem_user.id',
     type: 'int',
     source: 'status Uid (filesystem)',
-    absent: 'not enriched',
+    absent: 'equal to process.user.id',
     watched: true,
+    sameAs: 'process.user.id',
     read: (_, m) => m.filesystemUserId,
   },
   {
@@ -239,24 +241,27 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     attribute: 'procmond.process.real_group.id',
     type: 'int',
     source: 'status Gid (real)',
-    absent: 'not enriched',
+    absent: 'equal to procmond.process.group.id',
     watched: true,
+    sameAs: 'procmond.process.group.id',
     read: (_, m) => m.realGroupId,
   },
   {
     attribute: 'procmond.process.saved_group.id',
     type: 'int',
     source: 'status Gid (saved)',
-    absent: 'not enriched',
+    absent: 'equal to procmond.process.group.id',
     watched: true,
+    sameAs: 'procmond.process.group.id',
     read: (_, m) => m.savedGroupId,
   },
   {
     attribute: 'procmond.process.filesystem_group.id',
     type: 'int',
     source: 'status Gid (filesystem)',
-    absent: 'not enriched',
+    absent: 'equal to procmond.process.group.id',
     watched: true,
+    sameAs: 'procmond.process.group.id',
     read: (_, m) => m.filesystemGroupId,
   },
   {
@@ -280,8 +285,9 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     attribute: 'procmond.process.no_new_privileges',
     type: 'boolean',
     source: 'status NoNewPrivs',
-    absent: 'not enriched',
+    absent: 'false',
     watched: true,
+    usual: false,
     read: (_, m) => m.noNewPrivileges,
   },
   {
@@ -289,8 +295,9 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     type: 'int',
     unit: '0 off, 1 strict, 2 filter',
     source: 'status Seccomp',
-    absent: 'kernel without seccomp',
+    absent: '0, kernel without seccomp',
     watched: true,
+    usual: 0,
     read: (_, m) => m.seccompMode,
   },
   {
@@ -319,7 +326,8 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     attribute: 'process.vpid',
     type: 'int',
     source: 'status NStgid, last number',
-    absent: 'kernel older than 4.1',
+    absent: 'equal to process.pid',
+    sameAs: 'process.pid',
     read: (_, m) => m.virtualPid,
   },
   {
@@ -393,14 +401,15 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     attribute: 'procmond.process.state_code',
     type: 'string',
     source: 'stat field 3',
-    absent: 'never',
-    read: (_, m) => m.stateCode,
+    absent: 'R, S, T and Z, which process.state tells',
+    read: (_, m) => (m.stateCode !== undefined && 'RSTZ'.includes(m.stateCode) ? undefined : m.stateCode),
   },
   {
     attribute: 'procmond.process.kernel_thread',
     type: 'boolean',
     source: 'stat field 9, PF_KTHREAD',
-    absent: 'never',
+    absent: 'false',
+    usual: false,
     read: (_, m) => m.kernelThread,
   },
   {
@@ -415,8 +424,9 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     attribute: 'procmond.process.nice',
     type: 'int',
     source: 'stat field 19',
-    absent: 'never',
+    absent: '0',
     enhanced: true,
+    usual: 0,
     read: (_, m) => m.nice,
   },
   {

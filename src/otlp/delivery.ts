@@ -11,7 +11,11 @@ import { RecordDecoder, type Sender } from './stored-record.ts';
 
 /** What delivery needs of the store. */
 export interface DeliveryOutbox {
-  take(limits: { readonly maxRecords: number; readonly maxBytes: number }): readonly StoredOutboxRecord[];
+  take(limits: {
+    readonly maxRecords: number;
+    readonly maxBytes: number;
+    readonly acrossTopics: boolean;
+  }): readonly StoredOutboxRecord[];
   release(): void;
   settle(throughSeq: number): void;
   sender(id: string): Sender;
@@ -124,7 +128,12 @@ export class Delivery {
     // Anything committed from here on must be seen by the wait that may follow.
     this.#wake = new AbortController();
     try {
-      const batch = outbox.take({ maxRecords: this.#maxRecords, maxBytes: MAX_BATCH_BYTES });
+      const batch = outbox.take({
+        maxRecords: this.#maxRecords,
+        maxBytes: MAX_BATCH_BYTES,
+        // A record that nothing of its topic follows is judged by one of another.
+        acrossTopics: this.#everythingRefused,
+      });
       if (batch.length === 0) return undefined;
       const result = await deliverBatch(batch, this.#ports(cut), this.#everythingRefused);
       return this.#after(result, batch.length);

@@ -59,7 +59,9 @@ function processRecord(event: ProcessCollectionEvent, cycleId: string | undefine
   const metadata = event.process.platformMetadata ?? {};
   for (const field of PROCESS_FIELDS) {
     const value = field.read(event.process, metadata);
-    if (value !== undefined) attributes[field.attribute] = value;
+    if (value === undefined || value === field.usual) continue;
+    if (field.sameAs !== undefined && attributes[field.sameAs] === value) continue;
+    attributes[field.attribute] = value;
   }
   addLifecycle(event, attributes);
   const body = processBody(event);

@@ -68,7 +68,7 @@ function partialSuccess(body: string, type: string | undefined): { rejected: num
     const message = partial?.errorMessage;
     return {
       rejected: Number.isInteger(rejected) && rejected > 0 ? rejected : 0,
-      message: typeof message === 'string' ? message : undefined,
+      message: typeof message === 'string' ? message.slice(0, MAX_QUOTE_LENGTH) : undefined,
     };
   } catch {
     // The status says accepted; a body nobody can read takes nothing back.
@@ -164,8 +164,11 @@ function retry(attempt: ExportAttempt, reason: ExportFailureReason, what: string
   };
 }
 
+/** Of what the endpoint says, in logs and messages. */
+const MAX_QUOTE_LENGTH = 160;
+
 function excerpt(body: string): string {
   const text = body.replaceAll(/[^\x20-\x7e]+/g, ' ').trim();
   if (text === '') return '';
-  return ` (${text.length > 160 ? `${text.slice(0, 160)}...` : text})`;
+  return ` (${text.length > MAX_QUOTE_LENGTH ? `${text.slice(0, MAX_QUOTE_LENGTH)}...` : text})`;
 }

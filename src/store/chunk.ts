@@ -1,19 +1,16 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { compress, decompress } from './compression.ts';
 
 /** A chunk takes no more than this; a batch is sent whole, so neither may be large. */
 export const MAX_CHUNK_RECORDS = 500;
 export const MAX_CHUNK_BYTES = 768 * 1024;
 
-/** Level 1: a twentieth of the disk for the CPU that plain rows cost. */
-const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-
 /** JSON texts hold no line feed. */
 export function encodeChunk(rows: readonly string[]): Buffer {
-  return zstdCompressSync(rows.join('\n'), OPTIONS);
+  return compress(rows.join('\n'));
 }
 
 export function decodeChunk(chunk: Uint8Array): readonly string[] {
-  return zstdDecompressSync(chunk).toString('utf8').split('\n');
+  return decompress(chunk).toString('utf8').split('\n');
 }
 
 const PAGE_BYTES = 4096;

@@ -1,6 +1,7 @@
 import type { ProcessFigures } from '../event/process-row.ts';
+import { compress, decompress } from './compression.ts';
 
-/** Numbers of one process, each an IEEE 754 double, little-endian: pid, state, user and system ticks, nice, threads, virtual and resident bytes. */
+/** Numbers of one process, zstd over IEEE 754 doubles, little-endian: pid, state, user and system ticks, nice, threads, virtual and resident bytes. */
 const DOUBLES = 8;
 
 /** Packs the figures of all processes into one value: written every cycle, so it has to be small and quick. */
@@ -18,12 +19,12 @@ export function encodeFigures(processes: readonly (ProcessFigures & { readonly p
     doubles[at + 7] = process.rssBytes;
     at += DOUBLES;
   }
-  return Buffer.from(doubles.buffer);
+  return compress(doubles);
 }
 
 export function decodeFigures(packed: Uint8Array): Map<number, ProcessFigures> {
   // A copy, because a Float64Array must be aligned; not `slice`, which gives a view of the same memory when it is a Buffer's.
-  const doubles = new Float64Array(new Uint8Array(packed).buffer);
+  const doubles = new Float64Array(new Uint8Array(decompress(packed)).buffer);
   const figures = new Map<number, ProcessFigures>();
   for (let at = 0; at + DOUBLES <= doubles.length; at += DOUBLES) {
     const number = (offset: number) => doubles[at + offset] as number;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ProcmondError } from '../base/errors.ts';
+import { errorMessage, ProcmondError } from '../base/errors.ts';
 import { evictionRank } from '../topics/topic-table.ts';
 import { chunkPageBytes, decodeChunk, encodeChunk, MAX_CHUNK_BYTES, MAX_CHUNK_RECORDS } from './chunk.ts';
 import { DeadLetterTable } from './dead-letters.ts';
@@ -141,8 +141,11 @@ export class Outbox {
     this.discards.rollback();
   }
 
+  /** @throws {ProcmondError} STORE_UNUSABLE when it is not there, though records refer to it */
   sender(id: string): StoredSender {
-    return this.#layout.senders.get(id) as StoredSender;
+    const sender = this.#layout.senders.get(id) as StoredSender | undefined;
+    if (sender === undefined) throw damaged(`what records of sender ${id} have in common is missing`);
+    return sender;
   }
 
   #writable(): OutboxState {
@@ -219,6 +222,8 @@ export class Outbox {
     let bytes = 0;
     for (const chunk of chunks) {
       const skipped = Math.max(0, deliveredThrough - chunk.firstSeq + 1);
+      // A batch is of one topic: while a collector refuses one route, what goes by the others is not sent again with it.
+      if (!limits.acrossTopics && records[0] !== undefined && records[0].topic !== chunk.topic) return records;
       // A chunk that does not fit any more begins the next batch, so that batches and chunks stay in step.
       if (records.length > 0 && records.length + chunk.count - skipped > limits.maxRecords) return records;
       const rows = this.#rows(chunk);
@@ -235,12 +240,9 @@ export class Outbox {
   #rows(chunk: ChunkInfo): readonly string[] {
     if (this.#decoded?.firstSeq === chunk.firstSeq) return this.#decoded.rows;
     const value = this.#layout.outboxChunks.getBinary(chunk.firstSeq);
-    const rows = value === undefined ? [] : decodeChunk(value);
+    const rows = value === undefined ? [] : decodeRows(chunk.firstSeq, value);
     if (rows.length !== chunk.count) {
-      throw new ProcmondError(
-        'STORE_UNUSABLE',
-        `the outbox chunk at ${chunk.firstSeq} holds ${rows.length} records instead of ${chunk.count}`,
-      );
+      throw damaged(`the chunk at ${chunk.firstSeq} holds ${rows.length} records instead of ${chunk.count}`);
     }
     this.#decoded = { firstSeq: chunk.firstSeq, rows };
     return rows;
@@ -260,6 +262,8 @@ export interface BatchLimits {
   readonly maxRecords: number;
   /** Of the rows' JSON texts. */
   readonly maxBytes: number;
+  /** Whether records of several topics may come together; without it they are of one. */
+  readonly acrossTopics?: boolean;
 }
 
 export interface OutboxRecord {
@@ -302,6 +306,22 @@ interface OutboxState {
 
 const SEQUENCE_KEY = 'next_seq';
 const CURSOR_KEY = 'delivered_through';
+
+function decodeRows(firstSeq: number, value: Uint8Array): readonly string[] {
+  try {
+    return decodeChunk(value);
+  } catch (error) {
+    throw damaged(`the chunk at ${firstSeq} cannot be decompressed: ${errorMessage(error)}`, error);
+  }
+}
+
+function damaged(what: string, cause?: unknown): ProcmondError {
+  return new ProcmondError(
+    'STORE_UNUSABLE',
+    `the outbox is damaged: ${what}; to start with a new one stop procmond and move its data directory away`,
+    { cause },
+  );
+}
 
 function lastSeqOf(chunk: ChunkInfo): number {
   return chunk.firstSeq + chunk.count - 1;

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage, ProcmondError } from '../base/errors.ts';
 import { prepareDataDirectory } from './data-directory.ts';
+import { dataFileProblem } from './data-file.ts';
 import { type Layout, openLayout, SCHEMA_VERSION } from './layout.ts';
 import { Outbox } from './outbox.ts';
 import { SnapshotTable } from './snapshot-table.ts';
@@ -138,6 +139,14 @@ const INSTANCE_KEY = 'instance';
 const SCHEMA_KEY = 'schema_version';
 
 function openData(directory: string, readOnly: boolean): Layout {
+  const path = join(directory, DATA_FILE);
+  const problem = dataFileProblem(path);
+  if (problem !== undefined) {
+    throw new ProcmondError(
+      'STORE_UNUSABLE',
+      `could not open the store ${path}: ${problem}; move it away, then procmond starts with a new one, or choose another --data-dir`,
+    );
+  }
   try {
     return openLayout(directory, { readOnly });
   } catch (error) {

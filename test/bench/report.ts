@@ -1,4 +1,11 @@
-import { type CycleCost, medianPerProcess, medianPhases, medianSum, type Variant } from './cycle-cost.ts';
+import {
+  type CycleCost,
+  medianPerProcess,
+  medianPhases,
+  medianProcesses,
+  medianSum,
+  type Variant,
+} from './cycle-cost.ts';
 import type { DaemonCost } from './daemon-cost.ts';
 import { PHASES } from './driven-source.ts';
 import type { DrivenCycle } from './driver-process.ts';
@@ -15,6 +22,9 @@ export interface Measurements {
   readonly daemonFast: DaemonCost;
   readonly daemon: DaemonCost;
 }
+
+/** The bars for start and memory are those of a host with a thousand processes. */
+const LARGEST_FOR_HOST_BARS = 2_000;
 
 const VARIANT_NAMES: Readonly<Record<Variant, string>> = {
   changes: '--emit changes',
@@ -40,11 +50,11 @@ function phaseLine(name: string, cycles: readonly DrivenCycle[]): readonly strin
 
 /** What there is to compare or to hold against a bar. */
 export function summaryRows(measurements: Measurements): readonly SummaryRow[] {
+  const small = medianProcesses(measurements.cycles) <= LARGEST_FOR_HOST_BARS;
   return [
     ...readingRows(measurements.cycles),
     ...cycleRows(measurements),
-    startRow(measurements.start),
-    ...memoryRows(measurements),
+    ...[startRow(measurements.start), ...memoryRows(measurements)].map((row) => (small ? row : withoutBar(row))),
     ...byteRows(measurements.bytes),
   ];
 }
@@ -85,6 +95,10 @@ function cycleRows({ cycles, daemon, daemonFast }: Measurements): readonly Summa
       unit,
     },
   ];
+}
+
+function withoutBar({ what, measured, unit }: SummaryRow): SummaryRow {
+  return { what, measured, unit };
 }
 
 function startRow({ cpuSeconds }: StartCost): SummaryRow {

@@ -326,7 +326,7 @@ async function committing(
 }
 
 function stored({ outbox }: SnapshotStore): readonly Stored[] {
-  const records = outbox.take({ maxRecords: 10_000, maxBytes: 1e9 });
+  const records = outbox.take({ maxRecords: 10_000, maxBytes: 1e9, acrossTopics: true });
   outbox.release();
   return records.map(({ row }) => JSON.parse(row) as Stored);
 }

@@ -96,7 +96,6 @@ suite('the field table', () => {
       'procmond.process.args_truncated': true,
       'process.working_directory': '/cwd',
       'process.user.id': 103,
-      'process.user.name': 'user',
       'process.owner': 'user',
       'process.real_user.id': 5,
       'process.real_user.name': 'real user',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { type CommittedCycle, EXPORT_FAILURE_REASONS } from '../../src/base/observer.ts';
 import { MAX_FURTHER_TOPICS, METRIC_TABLE, OVERFLOW_TOPIC } from '../../src/metrics/metric-table.ts';
 import { createMetrics, EMPTY_STORE, scrape } from './scrape.ts';

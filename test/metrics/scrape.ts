@@ -1,4 +1,4 @@
-import { Metrics, type LiveReader } from '../../src/metrics/metrics.ts';
+import { type LiveReader, Metrics } from '../../src/metrics/metrics.ts';
 
 export const EMPTY_STORE: LiveReader = {
   outboxRecords: () => 0,

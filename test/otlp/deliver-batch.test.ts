@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type BatchResult, deliverBatch } from '../../src/otlp/deliver-batch.ts';
 import type { ExportOutcome } from '../../src/otlp/export-outcome.ts';
+import { seededRandom } from '../fake/seeded-random.ts';
 
 type Refusal = Exclude<ExportOutcome, { readonly kind: 'accepted' }>;
 
@@ -229,7 +230,7 @@ test('keeps what was accepted before the endpoint fell silent, and gives nothing
 
 test('delivers or puts aside exactly what it should, whatever goes wrong (random, seeded)', async () => {
   for (let seed = 1; seed <= 300; seed++) {
-    const random = seeded(seed);
+    const random = seededRandom(seed);
     const size = 1 + Math.floor(random() * 60);
     const bad = new Set(
       Array.from({ length: size }, (_, index) => index + 1).filter((seq) => seq < size && random() < 0.2),
@@ -251,14 +252,3 @@ test('delivers or puts aside exactly what it should, whatever goes wrong (random
     assert.equal(delivered.size + bad.size, size, `seed ${seed}`);
   }
 });
-
-/** mulberry32 */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

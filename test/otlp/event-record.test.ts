@@ -374,3 +374,32 @@ suite('every record', () => {
     }
   });
 });
+
+suite('the record of a process', () => {
+  const attributesOf = (given: ProcessEvent) =>
+    toEventRecord({ kind: 'process', action: 'observed', process: given }, CYCLE).attributes;
+  const ids = { realUserId: 33, savedUserId: 33, filesystemUserId: 33, groupId: 33, realGroupId: 33, virtualPid: 4242 };
+
+  test('leaves out what only repeats another attribute or is as it nearly always is', () => {
+    const usual = { kernelThread: false, noNewPrivileges: false, seccompMode: 0, nice: 0, executableDeleted: false };
+    const plain = attributesOf({ ...PROCESS, platformMetadata: { userName: 'www-data', groupId: 33 } });
+    const repeating = attributesOf({
+      ...PROCESS,
+      platformMetadata: { userName: 'www-data', realUserName: 'www-data', ...ids, ...usual },
+    });
+    assert.deepEqual(repeating, plain);
+  });
+
+  test('tells each of them as soon as it differs', () => {
+    const attributes = attributesOf({
+      ...PROCESS,
+      platformMetadata: { ...ids, realUserId: 0, savedUserId: 1, virtualPid: 7, kernelThread: true, nice: -5 },
+    });
+    assert.equal(attributes['process.real_user.id'], 0);
+    assert.equal(attributes['process.saved_user.id'], 1);
+    assert.equal(attributes['process.vpid'], 7);
+    assert.equal(attributes['procmond.process.kernel_thread'], true);
+    assert.equal(attributes['procmond.process.nice'], -5);
+    assert.equal('procmond.process.filesystem_user.id' in attributes, false);
+  });
+});

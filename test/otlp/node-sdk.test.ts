@@ -20,7 +20,7 @@ const PROGRAM = `
   const collector = new Collector({ store, loggerProvider: sdk.loggerProvider, clock: systemClock });
   let error;
   await collector.run(AbortSignal.abort()).catch((thrown) => { error = { code: thrown.code, message: thrown.message }; });
-  const records = store.outbox.take({ maxRecords: 100, maxBytes: 1e9 });
+  const records = store.outbox.take({ maxRecords: 100, maxBytes: 1e9, acrossTopics: true });
   await sdk.stop();
   process.stdout.write(JSON.stringify({
     error,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { open } from 'lmdb';
 import { MAX_CHUNK_RECORDS } from '../../src/store/chunk.ts';
+import type { BatchLimits } from '../../src/store/outbox.ts';
 import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
 import {
   appendRows,
@@ -19,7 +20,7 @@ import {
   SENDER,
 } from './commit-rows.ts';
 
-const ALL = { maxRecords: 10_000, maxBytes: 1e9 };
+const ALL = { maxRecords: 10_000, maxBytes: 1e9, acrossTopics: true };
 
 describe('sequence numbers', () => {
   test('start at 1, rise by 1 over all topics, and go on after a reopening', async (t) => {
@@ -94,47 +95,29 @@ describe('what is taken', () => {
     assert.deepEqual(drainRows(store, 100), range(1, count));
   });
 
-  const limits: readonly [string, Rows[], { maxRecords: number; maxBytes: number }, number][] = [
+  const text = 'x'.repeat(77);
+  const limits: readonly [string, Rows[], BatchLimits, number][] = [
     ['nothing when there is nothing', [], ALL, 0],
-    ['no more records than allowed', [{ topic: OBSERVED, count: 9 }], { maxRecords: 4, maxBytes: 1e9 }, 4],
+    ['no more records than allowed', [{ topic: OBSERVED, count: 9 }], { ...ALL, maxRecords: 4 }, 4],
+    ['no more bytes than allowed', [{ topic: OBSERVED, count: 9, text }], { ...ALL, maxBytes: 500 }, 5],
+    ['one record at least, however large', [{ topic: OBSERVED, count: 2, text }], { ...ALL, maxBytes: 10 }, 1],
+    ['whole chunks only, after the first', [three(OBSERVED), three(CYCLES)], { ...ALL, maxRecords: 5 }, 3],
+    ['several chunks that fit', [three(OBSERVED), three(CYCLES)], { ...ALL, maxRecords: 6 }, 6],
     [
-      'no more bytes than allowed',
-      [{ topic: OBSERVED, count: 9, text: 'x'.repeat(77) }],
-      { maxRecords: 9, maxBytes: 500 },
+      'of bytes over several chunks',
+      [
+        { ...three(OBSERVED), text },
+        { ...three(CYCLES), text },
+      ],
+      { ...ALL, maxBytes: 500 },
       5,
     ],
+    ['of one topic unless it may be of several', [three(OBSERVED), three(CYCLES)], { maxRecords: 9, maxBytes: 1e9 }, 3],
     [
-      'one record at least, however large',
-      [{ topic: OBSERVED, count: 2, text: 'x'.repeat(999) }],
-      { maxRecords: 9, maxBytes: 10 },
-      1,
-    ],
-    [
-      'whole chunks only, after the first',
-      [
-        { topic: OBSERVED, count: 3 },
-        { topic: CYCLES, count: 3 },
-      ],
-      { maxRecords: 5, maxBytes: 1e9 },
-      3,
-    ],
-    [
-      'several chunks that fit',
-      [
-        { topic: OBSERVED, count: 3 },
-        { topic: CYCLES, count: 2 },
-      ],
-      { maxRecords: 5, maxBytes: 1e9 },
-      5,
-    ],
-    [
-      'bytes counted over several chunks',
-      [
-        { topic: OBSERVED, count: 2, text: 'x'.repeat(77) },
-        { topic: CYCLES, count: 9, text: 'x'.repeat(77) },
-      ],
-      { maxRecords: 99, maxBytes: 500 },
-      5,
+      'of one topic over its chunks',
+      [three(OBSERVED), { ...three(OBSERVED), sender: '{}' }, three(CYCLES)],
+      { maxRecords: 9, maxBytes: 1e9 },
+      6,
     ],
   ];
   for (const [promise, rows, limit, expected] of limits) {
@@ -343,6 +326,10 @@ describe('byteCount', () => {
     });
   }
 });
+
+function three(topic: string): Rows {
+  return { topic, count: 3 };
+}
 
 function outboxPageBytes(t: { after(hook: () => Promise<void>): void }, directory: string): number {
   const root = open({ path: join(directory, 'data.mdb'), readOnly: true });

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(import.meta.resolve('../../src/main.ts'));
+
+/** The real program, run as a user would run it. */
+export class RunningProcmond {
+  readonly #child: ChildProcess;
+  readonly #closed: Promise<unknown>;
+  #log = '';
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    this.#closed = once(child, 'close');
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#log += text;
+      });
+    }
+  }
+
+  /** It watches this host, every five seconds, and is gone when the test ends. */
+  static start(
+    t: TestContext,
+    options: {
+      readonly dataDirectory: string;
+      readonly endpoint: string;
+      readonly procRoot?: string;
+      readonly env?: Readonly<Record<string, string>>;
+    },
+  ): RunningProcmond {
+    const { dataDirectory, endpoint, procRoot = '/proc', env } = options;
+    const args = ['run', '--interval', '5', '--metrics-port', '0'];
+    args.push('--data-dir', dataDirectory, '--endpoint', endpoint, '--proc-root', procRoot);
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], HOME: dataDirectory, ...env },
+    });
+    t.after(() => child.kill('SIGKILL'));
+    return new RunningProcmond(child);
+  }
+
+  /** All that it wrote so far. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /**
+   * What `awaited` resolves with.
+   * @throws {Error} with what it wrote, when it ends before
+   */
+  async while<Result>(awaited: Promise<Result>): Promise<Result> {
+    const ended = this.#closed.then(() => {
+      throw new Error(`procmond ended by itself:\n${this.#log}`);
+    });
+    return Promise.race([awaited, ended]);
+  }
+
+  /** @returns exit code, or the signal that ended it */
+  async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
+    this.#child.kill(signal);
+    await this.#closed;
+    return this.#child.exitCode ?? this.#child.signalCode;
+  }
+}
