@@ -245,14 +245,14 @@ describe('an end', () => {
       await endpoint.until(() => endpoint.requests.length > 0);
       if (source.onHealthCheck === never) clock.advance(60_000);
       const before = clock.monotonicMillis();
-      let ended = false;
+      const progress = { ended: false };
       const ending = end().then(() => {
-        ended = true;
+        progress.ended = true;
       });
-      while (!ended) {
+      while (!progress.ended) {
         // Whatever is waited for takes as long as it may.
         await new Promise(setImmediate);
-        if (!ended && clock.delays.length > 0) clock.advance(100);
+        if (!progress.ended && clock.delays.length > 0) clock.advance(100);
       }
       await ending;
       assert.ok(clock.monotonicMillis() - before <= 10_000, `took ${clock.monotonicMillis() - before} ms`);

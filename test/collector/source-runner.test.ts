@@ -191,5 +191,5 @@ function fail(message: string): never {
 }
 
 function rejectWith(reason: unknown): Promise<never> {
-  return Promise.reject(reason as Error);
+  return Promise.reject(reason);
 }

@@ -191,7 +191,7 @@ const STORIES: Record<string, Story> = {
       ['*', /neither a host name/],
       ['-a', /neither a host name/],
       ['a..b', /neither a host name/],
-      [`${'a'.repeat(64)}`, /neither a host name/],
+      ['a'.repeat(64), /neither a host name/],
       [`${'a.'.repeat(127)}a`, /neither a host name/],
       ['', /neither a host name/],
     ],

@@ -16,7 +16,7 @@ const ORDINARY: ProcessFigures = {
 const cases: readonly [string, readonly (ProcessFigures & { pid: number })[]][] = [
   ['nobody', []],
   ['one process', [{ pid: 1, ...ORDINARY }]],
-  ['every state', [...'RSDZTtWXxKPI'].map((stateCode, index) => ({ pid: index + 1, ...ORDINARY, stateCode }))],
+  ['every state', Array.from('RSDZTtWXxKPI').map((stateCode, index) => ({ pid: index + 1, ...ORDINARY, stateCode }))],
   [
     'the ends of every range',
     [

@@ -180,7 +180,7 @@ describe('another reader', () => {
         const cycles = new Set(table.rows().map(({ startTicks }) => String(startTicks)));
         cycles.add(table.state()?.cycleId ?? 'none');
         assert.equal(table.rows().length, 300);
-        assert.equal(cycles.size, 1, `rows and state of the commits ${[...cycles]}`);
+        assert.equal(cycles.size, 1, `rows and state of the commits ${[...cycles].join(', ')}`);
         return [...cycles][0];
       });
       seen.add(cycle);
