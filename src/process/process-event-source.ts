@@ -1,19 +1,20 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
-import { type CollectorObserver, type CommittedCycle, PROCESS_STATES, type ProcessState } from '../base/observer.ts';
+import type { CollectorObserver, CommittedCycle } from '../base/observer.ts';
 import { uuidv7 } from '../base/uuid.ts';
 import type { EventSink, EventSource, SourceHealth } from '../collector/event-source.ts';
 import { SourceCaps } from '../collector/source-caps.ts';
 import { ExecutableHasher } from '../hasher/executable-hasher.ts';
-import { cycleEvents, tasksCreatedSince } from './cycle-events.ts';
-import type { Enumeration, ProcessEnumerator } from './enumerate/enumerator.ts';
+import { cycleEvents } from './cycle-events.ts';
+import { cycleFigures } from './cycle-figures.ts';
+import type { ProcessEnumerator } from './enumerate/enumerator.ts';
 import { DEFAULT_REFRESH_CYCLES, LinuxEnumerator } from './enumerate/linux/linux-enumerator.ts';
 import { ExecutableHashes, type FileHasher } from './executable-hashes.ts';
 import { NameDatabase } from './name-database.ts';
 import { type ProcessSourceConfig, processSourceConfig } from './process-source-config.ts';
 import { createRedactor, type Redactor } from './redact/redactor.ts';
-import { type CyclePlan, type SnapshotStorage, SnapshotTracker } from './snapshot-tracker.ts';
+import { type SnapshotStorage, SnapshotTracker } from './snapshot-tracker.ts';
 
 /** What a library user may bring; everything has the daemon's default. */
 export interface ProcessSourceParts {
@@ -145,7 +146,7 @@ export class ProcessEventSource implements EventSource {
       figuresOf: (pid) => tracker.figuresOf(pid),
       hasLateHash: (process) => this.#hashes?.isLate(process.details) ?? false,
     });
-    const figures = { ...tableFigures(enumeration), ...planFigures(plan) };
+    const figures = cycleFigures(plan);
     sink.commit({
       events: told.events,
       cycleId,
@@ -203,61 +204,5 @@ export class ProcessEventSource implements EventSource {
       `of ${processes} processes the system denies ${fields}; they are told without. ` +
         'Run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, to see everything',
     );
-  }
-}
-
-function tableFigures(enumeration: Enumeration) {
-  const processesByState = Object.fromEntries(PROCESS_STATES.map((state) => [state, 0])) as Record<
-    ProcessState,
-    number
-  >;
-  let threads = 0;
-  for (const process of enumeration.processes) {
-    processesByState[processState(process.stateCode)] += 1;
-    threads += process.threads;
-  }
-  return {
-    processes: enumeration.processes.length,
-    processesByState,
-    threads,
-    deniedFields: enumeration.deniedFields,
-    vanished: enumeration.vanished,
-    truncated: enumeration.truncated,
-  };
-}
-
-/** To be taken before `adopt`, which makes the plan's own rows those before. */
-function planFigures(plan: CyclePlan) {
-  let redactions = 0;
-  for (const { pid, details } of plan.diff.stale) {
-    if (details !== plan.before.get(pid)?.details) redactions += details?.redactions ?? 0;
-  }
-  return {
-    started: plan.diff.started.length,
-    stopped: plan.diff.stopped.length,
-    changed: plan.diff.changed.length,
-    tasksCreated: tasksCreatedSince(plan),
-    redactions,
-  };
-}
-
-/** The letters of proc_pid_stat(5); those of kernels before 4.14 fall to the nearest. */
-function processState(code: string): ProcessState {
-  switch (code) {
-    case 'R':
-      return 'running';
-    case 'D':
-      return 'uninterruptible';
-    case 'I':
-      return 'idle';
-    case 'T':
-    case 't':
-      return 'stopped';
-    case 'Z':
-    case 'X':
-    case 'x':
-      return 'defunct';
-    default:
-      return 'sleeping';
   }
 }
