@@ -117,11 +117,7 @@ function networkOutcome(attempt: ExportAttempt): ExportOutcome {
   const code = error !== undefined && 'code' in error ? String(error.code) : '';
   switch (code) {
     case 'ECONNREFUSED':
-      return retry(
-        attempt,
-        'refused',
-        'refuses connections (ECONNREFUSED): is an OpenTelemetry Collector listening there?',
-      );
+      return retry(attempt, 'refused', 'refuses connections (ECONNREFUSED), no OpenTelemetry Collector listens there');
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return retry(attempt, 'dns', `has a host name that cannot be resolved (${code})`);

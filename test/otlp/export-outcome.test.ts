@@ -125,7 +125,7 @@ describe('a 2xx', () => {
 
 describe('no answer', () => {
   const cases: readonly [string, string, string][] = [
-    ['ECONNREFUSED', 'refused', 'is an OpenTelemetry Collector listening there'],
+    ['ECONNREFUSED', 'refused', 'no OpenTelemetry Collector listens there'],
     ['ENOTFOUND', 'dns', 'cannot be resolved'],
     ['EAI_AGAIN', 'dns', 'cannot be resolved'],
     ['ECONNRESET', 'reset', 'closed the connection'],
