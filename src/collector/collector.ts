@@ -138,7 +138,7 @@ export class Collector {
 
   /**
    * Runs all sources until `signal` aborts, then stops them, tries once more to deliver, and resolves: within 10 s.
-   * @throws {ProcmondError} CAPTURE_MISMATCH, STORE_UNUSABLE before anything was started
+   * @throws {ProcmondError} CAPTURE_MISMATCH before anything was started
    */
   async run(signal: AbortSignal): Promise<void> {
     if (this.#running) throw new Error('the Collector runs already, or has run: make another one');
@@ -155,7 +155,7 @@ export class Collector {
     await this.#withinBound(running, SOURCES_STOP_MILLIS, 'not all sources have ended; going on without them');
     await checking;
     await Promise.all([...this.#runners.values()].map((runner) => runner.stop()));
-    this.#tellStopped();
+    this.#tell('stopped', `procmond ${VERSION} stopped`, { 'procmond.version': VERSION });
 
     stopDelivery.abort();
     // An endpoint that is known to stand in the way is not worth waiting for.
@@ -186,32 +186,23 @@ export class Collector {
   #sourceFailed(source: EventSource, message: string, pauseMillis: number): void {
     const seconds = pauseMillis / 1000;
     this.#logger.error(`source ${source.name} failed and is started again in ${seconds} s: ${message}`);
-    try {
-      this.#tell('degraded', `source ${source.name} failed: ${message}`, {
-        'procmond.degraded.reason': 'source_failed',
-        'procmond.source.name': source.name,
-      });
-    } catch (error) {
-      // The store is away as well; the failure stands in the log above.
-      this.#logger.error(`could not record that: ${errorMessage(error)}`);
-    }
+    this.#tell('degraded', `source ${source.name} failed: ${message}`, {
+      'procmond.degraded.reason': 'source_failed',
+      'procmond.source.name': source.name,
+    });
   }
 
-  #tellStopped(): void {
-    try {
-      this.#tell('stopped', `procmond ${VERSION} stopped`, { 'procmond.version': VERSION });
-    } catch (error) {
-      // Nothing else depends on it: the next start shows the gap.
-      this.#logger.error(`could not record the stop: ${errorMessage(error)}`);
-    }
-  }
-
+  /** What cannot be recorded stands in the log: a full disk keeps nobody from delivering what lies on it, or from stopping. */
   #tell(name: AgentEventName, message: string, attributes: EventAttributes): void {
     const timestampMillis = this.#clock.wallMillis();
-    this.#committer.commit({
-      events: [{ kind: 'agent', name, timestampMillis, message, attributes }],
-      observedAtMillis: timestampMillis,
-    });
+    try {
+      this.#committer.commit({
+        events: [{ kind: 'agent', name, timestampMillis, message, attributes }],
+        observedAtMillis: timestampMillis,
+      });
+    } catch (error) {
+      this.#logger.error(`could not record "${message}": ${errorMessage(error)}`);
+    }
   }
 
   async #checkHealth(signal: AbortSignal): Promise<void> {
