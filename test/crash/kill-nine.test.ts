@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
+import { type FSWatcher, watch } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SnapshotState } from '../../src/event/snapshot-state.ts';
@@ -14,7 +16,10 @@ import { RunningProcmond } from './start-procmond.ts';
 const KILLS = 24;
 
 /** When it is killed, in parts of the time that a first cycle takes here: from before the store is open to well after. */
-const [EARLIEST, LATEST] = [0.3, 1.7];
+const [EARLIEST, LATEST] = [0.4, 1.9];
+
+/** Every other time it is killed at one of its first writes to the data file, before: that is in the middle of a commit. */
+const WRITES = 8;
 
 test('loses nothing that was committed, whenever it is killed and whatever the endpoint does', async (t) => {
   const seed = Number(process.env['PROCMOND_TEST_SEED'] ?? randomInt(2 ** 31));
@@ -44,13 +49,16 @@ async function killAgainAndAgain(t: TestContext, random: () => number): Promise<
   endpoint.otherwise = () => moody(random());
   for (let kill = 0; kill < KILLS; kill++) {
     const procmond = start();
-    await delay(firstCycleMillis * (EARLIEST + random() * (LATEST - EARLIEST)));
+    const write = 1 + Math.floor(random() * WRITES);
+    const watcher = kill % 2 === 0 ? killAtWrite(procmond, join(dataDirectory, 'data.mdb'), write) : undefined;
+    await procmond.orEnd(delay(firstCycleMillis * (EARLIEST + random() * (LATEST - EARLIEST))));
     assert.equal(await procmond.end('SIGKILL'), 'SIGKILL', procmond.log);
+    watcher?.close();
     assert.doesNotMatch(procmond.log, / ERROR /);
     const left = await examine(dataDirectory, endpoint.taken);
     if (left.state !== undefined) cycles.add(left.state.cycleId);
   }
-  assert.ok(cycles.size > KILLS / 4, `only ${cycles.size} of ${KILLS} runs came to a cycle`);
+  assert.ok(cycles.size >= 4, `only ${cycles.size} of ${KILLS} runs came to a cycle`);
 
   endpoint.otherwise = () => ACCEPT;
   const seenBefore = endpoint.taken.length;
@@ -66,6 +74,14 @@ async function killAgainAndAgain(t: TestContext, random: () => number): Promise<
   for (const kind of ['observed', 'started', 'stopped', 'changed'])
     assert.ok(names.has(`procmond.process.${kind}`), kind);
   t.diagnostic(`${KILLS} kills, ${cycles.size} cycles, ${left.nextSeq - 1} records, ${duplicates} of them again`);
+}
+
+function killAtWrite(procmond: RunningProcmond, file: string, write: number): FSWatcher {
+  let writes = 0;
+  return watch(file, () => {
+    writes += 1;
+    if (writes === write) void procmond.end('SIGKILL');
+  });
 }
 
 /** Well half of the time; tires the exporter out, or cuts it off, before or after it took the records, the other half. */

@@ -58,6 +58,11 @@ export class RunningProcmond {
     return Promise.race([awaited, ended]);
   }
 
+  /** Resolves when `awaited` does, or when it has ended. */
+  async orEnd(awaited: Promise<unknown>): Promise<void> {
+    await Promise.race([awaited, this.#closed]);
+  }
+
   /** @returns exit code, or the signal that ended it */
   async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
     this.#child.kill(signal);

@@ -201,6 +201,12 @@ test('quotes no more than a short, printable piece of what was said', () => {
   assert.ok(message.length < 250);
 });
 
+test('keeps no more of the message of a partial success', () => {
+  const body = JSON.stringify({ partialSuccess: { rejectedLogRecords: 1, errorMessage: 'long '.repeat(1_000) } });
+  const outcome = exportOutcome(answered({ body, contentType: 'application/json' }));
+  assert.ok(outcome.kind === 'accepted' && (outcome.message ?? '').length < 250);
+});
+
 test('knows no reason that is not in the table of reasons', () => {
   for (let status = 300; status < 600; status++) {
     assert.ok((EXPORT_FAILURE_REASONS as readonly string[]).includes(failure(answered({ status })).reason));

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { open } from 'lmdb';
-import { MAX_CHUNK_RECORDS } from '../../src/store/chunk.ts';
+import { encodeChunk, MAX_CHUNK_RECORDS } from '../../src/store/chunk.ts';
+import { type Layout, openLayout } from '../../src/store/layout.ts';
 import type { BatchLimits } from '../../src/store/outbox.ts';
 import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
 import {
@@ -172,6 +173,36 @@ test('tells since when the oldest record has waited', async (t) => {
   assert.equal(store.outbox.oldestCommittedAtMillis, 111);
   store.transact(() => store.outbox.settle(2));
   assert.equal(store.outbox.oldestCommittedAtMillis, 222);
+});
+
+describe('damage', () => {
+  const damages: readonly [string, (layout: Layout) => void, RegExp][] = [
+    ['a chunk that is gone', ({ outboxChunks }) => outboxChunks.removeSync(1), /holds 0 records instead of 3/],
+    [
+      'a chunk of other bytes',
+      ({ outboxChunks }) => outboxChunks.putSync(1, randomBytes(99)),
+      /cannot be decompressed/,
+    ],
+    ['a chunk of another one', ({ outboxChunks }) => outboxChunks.putSync(1, encodeChunk(['{}'])), /holds 1 records/],
+    ['a sender that is gone', ({ senders }) => senders.clearSync(), /of sender [0-9a-f]+ have in common is missing/],
+  ];
+  for (const [what, damage, message] of damages) {
+    test(`is told as such, with what to do: ${what}`, async (t) => {
+      const directory = scratchDirectory(t);
+      const store = await openStore(t, { directory });
+      commitRows(store, { topic: OBSERVED, count: 3 });
+      await store.close();
+      const layout = openLayout(directory, { readOnly: false });
+      layout.root.transactionSync(() => {
+        damage(layout);
+      });
+      await layout.root.close();
+      const { outbox } = await openStore(t, { directory });
+      const use = () => outbox.take(ALL).map(({ senderId }) => outbox.sender(senderId));
+      assert.throws(use, { code: 'STORE_UNUSABLE', message });
+      assert.throws(use, { message: /^the outbox is damaged: .* stop procmond and move its data directory away$/ });
+    });
+  }
 });
 
 test('refuses writes outside a transaction', async (t) => {

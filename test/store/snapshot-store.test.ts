@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { SnapshotState } from '../../src/event/snapshot-state.ts';
 import { openLayout } from '../../src/store/layout.ts';
 import { readSnapshot, type SnapshotStore } from '../../src/store/snapshot-store.ts';
 import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
-import { appendRows, commitRows, drainRows, OBSERVED } from './commit-rows.ts';
+import { appendRows, commitRows, drainRows, OBSERVED, range } from './commit-rows.ts';
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -287,6 +287,47 @@ describe('a store that cannot be used', () => {
       message: /could not prepare the data directory .*file.*--data-dir/,
     });
   });
+});
+
+test('a disk that is full is an error that says so; what was committed stays, and can be delivered', async (t) => {
+  const directory = scratchDirectory(t);
+  // A limit of the file's size (setrlimit(2)) is to a writer what a full disk is.
+  const script = `
+    const { randomBytes } = await import('node:crypto');
+    const { SnapshotStore } = await import('${import.meta.resolve('../../src/store/snapshot-store.ts')}');
+    const store = await SnapshotStore.open({ directory: process.argv[1] });
+    const { outbox } = store;
+    let committed = 0;
+    let failure;
+    while (failure === undefined) {
+      try {
+        store.transact(() => {
+          outbox.append('collector/test', JSON.stringify(randomBytes(9_000).toString('hex')), '{}', 1);
+          outbox.flush();
+        });
+        committed += 1;
+      } catch ({ code, message }) {
+        failure = { code, message };
+      }
+    }
+    const { recordCount } = outbox;
+    const batch = outbox.take({ maxRecords: 5, maxBytes: 1e9 });
+    store.transact(() => outbox.settle(batch.at(-1).seq));
+    process.stdout.write(JSON.stringify({ committed, failure, recordCount }));
+    await store.close();`;
+  const command = 'ulimit -f 400 && exec "$0" --input-type=module --eval "$1" "$2"';
+  const child = spawnSync('bash', ['-c', command, process.execPath, script, directory], { encoding: 'utf8' });
+  assert.equal(child.status, 0, child.stderr);
+  const { committed, failure, recordCount } = JSON.parse(child.stdout) as {
+    readonly committed: number;
+    readonly failure: { readonly code: string; readonly message: string };
+    readonly recordCount: number;
+  };
+  assert.ok(committed > 10);
+  assert.equal(failure.code, 'STORE_UNUSABLE');
+  assert.match(failure.message, new RegExp(`^could not write to the store in ${directory}: .*; check free space`));
+  assert.equal(recordCount, committed);
+  assert.deepEqual(drainRows(await openStore(t, { directory })), range(6, committed));
 });
 
 describe('what lies on the disk', () => {
