@@ -28,7 +28,7 @@ function tableFigures(enumeration: Enumeration) {
   let threads = 0;
   for (const process of enumeration.processes) {
     processesByState[processState(process.stateCode)] += 1;
-    threads += process.threads;
+    threads += process.threads ?? 0;
   }
   return {
     processes: enumeration.processes.length,
@@ -55,7 +55,7 @@ function planFigures(plan: CyclePlan) {
 }
 
 /** The letters of proc_pid_stat(5); those of kernels before 4.14 fall to the nearest. */
-function processState(code: string): ProcessState {
+function processState(code: string | undefined): ProcessState {
   switch (code) {
     case 'R':
       return 'running';

@@ -1,5 +1,6 @@
 import type { ProcessEvent, ProcessMetadata } from '../event/process-event.ts';
 import type { ProcessDetails, ProcessFigures, ProcessRow } from '../event/process-row.ts';
+import { terminalName } from './terminal-name.ts';
 
 /** What it takes to turn a row into the event people see. */
 export interface DescriptionContext {
@@ -48,7 +49,7 @@ export function describeProcess(
     hashAlgorithm: hash === undefined ? undefined : 'sha256',
     userId: details.userId,
     accessible: denied === undefined || denied.length === 0,
-    fileExists: details.executableDeleted === undefined ? undefined : !details.executableDeleted,
+    fileExists: details.executableExists,
     timestamp: context.sampledAtMillis,
     platformMetadata: describeMetadata(row, details, figures, context),
   };
@@ -67,19 +68,27 @@ function describeMetadata(
     cpid: details.cpid,
     parentCpid: context.cpidOf(row.ppid),
     startTicks: row.startTicks,
+    startTickSeconds: 1 / context.ticksPerSecond,
     enriched: row.details !== undefined,
     kernelThread: row.kernelThread,
     stateCode: figures?.stateCode,
     executableDeleted: details.executableDeleted,
+    executableMemfd: details.executableMemfd,
     executableDevice: details.executableDevice,
     executableInode: details.executableInode,
+    executableBytes: details.executableBytes,
+    executableModifiedMillis: details.executableModifiedMillis,
+    executableHtlhash: details.executableHtlhash,
     argsCount: details.argsCount,
     argsTruncated: details.argsTruncated,
+    commandLineText: details.commandLineText,
+    title: details.title,
     workingDirectory: details.workingDirectory,
-    userName: nameOf(details.userId),
+    userName: details.userName ?? nameOf(details.userId),
     realUserId: details.realUserId,
     realUserName: nameOf(details.realUserId),
     savedUserId: details.savedUserId,
+    savedUserName: nameOf(details.savedUserId),
     filesystemUserId: details.filesystemUserId,
     groupId: details.groupId,
     groupName: details.groupId === undefined ? undefined : groupName(details.groupId),
@@ -87,27 +96,61 @@ function describeMetadata(
     savedGroupId: details.savedGroupId,
     filesystemGroupId: details.filesystemGroupId,
     loginUserId: details.loginUserId,
+    loginUserName: nameOf(details.loginUserId),
     effectiveCapabilities: details.effectiveCapabilities,
     noNewPrivileges: details.noNewPrivileges,
     seccompMode: details.seccompMode,
     processGroupId: row.processGroupId,
     sessionId: row.sessionId,
-    interactive: row.terminal !== 0,
+    interactive: row.terminal === undefined ? undefined : row.terminal !== 0,
+    terminal: terminalName(row.terminal),
     virtualPid: details.virtualPid,
     pidNamespace: details.pidNamespace,
     mountNamespace: details.mountNamespace,
     networkNamespace: details.networkNamespace,
     userNamespace: details.userNamespace,
+    ipcNamespace: details.ipcNamespace,
+    utsNamespace: details.utsNamespace,
+    cgroupNamespace: details.cgroupNamespace,
     cgroup: details.cgroup,
     containerId: details.containerId,
+    containerRuntime: details.containerRuntime,
+    podUid: details.podUid,
+    systemdUnit: details.systemdUnit,
+    systemdUserUnit: details.systemdUserUnit,
+    systemdSlice: details.systemdSlice,
     deniedFields: details.deniedFields,
     escapedFields: escapedFields(row, details),
     threads: told?.threads,
     nice: told?.nice,
+    schedulingPolicy: schedulingPolicyName(told?.schedulingPolicy),
+    realtimePriority: told?.realtimePriority,
     virtualMemoryBytes: told?.virtualMemoryBytes,
-    userCpuSeconds: told && told.userTicks / context.ticksPerSecond,
-    systemCpuSeconds: told && told.systemTicks / context.ticksPerSecond,
+    swapBytes: told?.swapBytes,
+    userCpuSeconds: ticksToSeconds(told?.userTicks, context),
+    systemCpuSeconds: ticksToSeconds(told?.systemTicks, context),
+    minorFaults: told?.minorFaults,
+    majorFaults: told?.majorFaults,
+    readBytes: told?.readBytes,
+    writtenBytes: told?.writtenBytes,
+    voluntarySwitches: told?.voluntarySwitches,
+    involuntarySwitches: told?.involuntarySwitches,
+    openFiles: told?.openFiles,
+    oomScore: told?.oomScore,
+    oomScoreAdjustment: told?.oomScoreAdjustment,
+    refreshedAt: figures?.refreshedAtMillis,
   };
+}
+
+function ticksToSeconds(ticks: number | undefined, { ticksPerSecond }: DescriptionContext): number | undefined {
+  return ticks === undefined ? undefined : ticks / ticksPerSecond;
+}
+
+/** By their numbers in sched(7). */
+const SCHEDULING_POLICIES = ['other', 'fifo', 'rr', 'batch', undefined, 'idle', 'deadline', 'ext'] as const;
+
+function schedulingPolicyName(policy: number | undefined): string | undefined {
+  return policy === undefined ? undefined : (SCHEDULING_POLICIES[policy] ?? String(policy));
 }
 
 function escapedFields(row: ProcessRow, details: Partial<ProcessDetails>): readonly string[] | undefined {

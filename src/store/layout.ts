@@ -8,7 +8,7 @@ import { type Database, open, type RootDatabase } from 'lmdb';
  * |---|---|---|
  * | `meta` | name | JSON: schema version, sequence and cursor, snapshot state, instance id |
  * | `identities` | pid | JSON: the row of one identity, written when it changes |
- * | `figures` | 0 | zstd: the volatile figures of all processes, packed (figures-codec.ts) |
+ * | `figures` | version of their packing | zstd: the volatile figures of all processes, packed (figures-codec.ts) |
  * | `outbox_index` | first sequence number | JSON: topic, count, size, time and sender of a chunk |
  * | `outbox_chunks` | first sequence number | zstd: the records of a chunk, one JSON text a line |
  * | `senders` | digest | JSON: resource and scope that records were emitted with |

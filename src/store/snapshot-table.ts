@@ -4,7 +4,8 @@ import { decodeFigures, encodeFigures } from './figures-codec.ts';
 import type { Layout } from './layout.ts';
 
 const STATE_KEY = 'snapshot';
-const FIGURES_KEY = 0;
+/** Version of their packing: other versions' figures are not read. */
+const FIGURES_KEY = 2;
 
 /** The process table as of the last committed cycle. The writing calls belong into `SnapshotStore.transact`. */
 export class SnapshotTable {

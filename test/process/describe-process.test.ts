@@ -48,6 +48,7 @@ suite('a described process', () => {
       cpid: 'its own',
       parentCpid: 'the parent',
       startTicks: 12_345,
+      startTickSeconds: 0.01,
       enriched: true,
       kernelThread: false,
       stateCode: 'S',
@@ -65,6 +66,7 @@ suite('a described process', () => {
       processGroupId: 1,
       sessionId: 1,
       interactive: true,
+      terminal: 'pts/0',
       threads: 1,
       virtualMemoryBytes: 1_000_000,
       userCpuSeconds: 1.5,
@@ -75,7 +77,7 @@ suite('a described process', () => {
 
   test('has one shape, whatever is known of the process', () => {
     const known = describe({ pid: 5, details: { groupId: 100, cpid: 'its own' } });
-    const unknown = describe({ pid: 5, details: { userId: undefined, args: undefined, executableDeleted: undefined } });
+    const unknown = describe({ pid: 5, details: { userId: undefined, args: undefined, executableExists: undefined } });
     assert.deepEqual(Object.keys(unknown), Object.keys(known));
     assert.deepEqual(Object.keys(unknown.platformMetadata ?? {}), Object.keys(known.platformMetadata ?? {}));
     assert.equal(unknown.fileExists, undefined);

@@ -53,6 +53,7 @@ function detailsOf(given: Partial<ProcessDetails>): ProcessDetails {
     redactions: 0,
     executablePath: '/usr/bin/app',
     executableDeleted: false,
+    executableExists: true,
     executableDevice: 7,
     executableInode: 70,
     args: ['app', '-v'],

@@ -104,6 +104,7 @@ class DetailsReading {
     if (file === undefined) return;
     this.#details.executableDevice = file.dev;
     this.#details.executableInode = file.ino;
+    this.#details.executableExists = file.nlink > 0;
   }
 
   /**
