@@ -72,22 +72,31 @@ test('keeps the event name as an attribute for backends that drop the field', as
   assert.ok(!('event.name' in (received.get(nameless.uid)?.attributes ?? {})));
 });
 
-test("moves a record's container and pod to the resource and leaves the others on the host", async (t) => {
+test("moves a record's container and pod to the resource, apart for each, and leaves the others on the host", async (t) => {
   const { collector, to } = await startPipeline(t, await scratchDirectory(t));
-  const inContainer = standInRecord('collector/process/events', {
-    attributes: { 'container.id': 'c0ffee', 'k8s.pod.uid': 'f00d' },
-  });
-  const onHost = standInRecord('collector/process/events');
+  const places: readonly Readonly<Record<string, string>>[] = [
+    { 'container.id': 'c0ffee', 'k8s.pod.uid': 'f00d' },
+    { 'container.id': 'decade', 'k8s.pod.uid': 'f00d' },
+    { 'container.id': 'facade', 'k8s.pod.uid': 'feed' },
+    { 'k8s.pod.uid': 'feed' },
+    { 'container.id': 'c0ffee' },
+    {},
+  ];
+  // Twice, so that those of one place are not side by side in the request.
+  const sent = [...places, ...places].map((place) => ({
+    place,
+    record: standInRecord('collector/process/events', { attributes: place }),
+  }));
+  const records = sent.map(({ record }) => record);
 
-  await postLogs(collector.endpoint, [inContainer, onHost]);
+  await postLogs(collector.endpoint, records);
 
-  const received = await waitUntil('both records are there', () => byUid(to.file.inventory, [inContainer, onHost]));
-  assert.deepEqual(received.get(inContainer.uid)?.resource, {
-    'service.name': 'procmond',
-    'container.id': 'c0ffee',
-    'k8s.pod.uid': 'f00d',
-  });
-  assert.deepEqual(received.get(onHost.uid)?.resource, { 'service.name': 'procmond' });
+  const received = await waitUntil('all records are there', () => byUid(to.file.inventory, records));
+  for (const { place, record } of sent) {
+    const { resource, attributes } = received.get(record.uid) ?? {};
+    assert.deepEqual(resource, { 'service.name': 'procmond', ...place });
+    assert.deepEqual(Object.keys(attributes ?? {}).toSorted(), ['log.record.uid', 'procmond.topic']);
+  }
 });
 
 test('answers 503 when a queue is full, and loses nothing that it accepted through kill -9 and a late backend', async (t) => {

@@ -20,7 +20,7 @@ export async function backend(directory: string): Promise<Backend> {
   const port = await freePorts(['health', ...ROUTES]);
   return {
     settings: {
-      configFile: join(import.meta.dirname, '..', 'backend.yaml'),
+      configFiles: [join(import.meta.dirname, '..', 'backend.yaml')],
       environment: {
         BACKEND_DIRECTORY: directory,
         BACKEND_HEALTH_PORT: String(port.health),

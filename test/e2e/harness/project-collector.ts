@@ -3,8 +3,11 @@ import type { Backend } from './backend.ts';
 import { freePorts } from './free-ports.ts';
 import type { OtelCollectorSettings } from './start-otel-collector.ts';
 
+const ROOT = join(import.meta.dirname, '..', '..', '..');
 /** The file that users run, not a copy of it. */
-export const PROJECT_CONFIG_FILE = join(import.meta.dirname, '..', '..', '..', 'otel-collector-config.yaml');
+export const PROJECT_CONFIG_FILE = join(ROOT, 'otel-collector-config.yaml');
+/** Is laid over it. */
+export const KUBERNETES_CONFIG_FILE = join(ROOT, 'deploy', 'otel-collector-kubernetes.yaml');
 
 /** An OTel Collector with the project's own configuration in front of the given backend. */
 export interface ProjectCollector {
@@ -19,12 +22,12 @@ export interface ProjectCollector {
 export async function projectCollector(
   directory: string,
   to: Backend,
-  options: { readonly queueBytes?: number } = {},
+  options: { readonly queueBytes?: number; readonly kubeconfigFile?: string } = {},
 ): Promise<ProjectCollector> {
   const port = await freePorts(['http', 'grpc', 'health', 'metrics']);
   return {
     settings: {
-      configFile: PROJECT_CONFIG_FILE,
+      configFiles: [PROJECT_CONFIG_FILE, ...(options.kubeconfigFile === undefined ? [] : [KUBERNETES_CONFIG_FILE])],
       environment: {
         OTELCOL_SECURITY_ENDPOINT: to.endpoint.security,
         OTELCOL_INVENTORY_ENDPOINT: to.endpoint.inventory,
@@ -35,6 +38,9 @@ export async function projectCollector(
         OTELCOL_METRICS_PORT: String(port.metrics),
         OTELCOL_QUEUE_DIRECTORY: join(directory, 'queue'),
         ...(options.queueBytes === undefined ? {} : { OTELCOL_QUEUE_BYTES: String(options.queueBytes) }),
+        ...(options.kubeconfigFile === undefined
+          ? {}
+          : { OTELCOL_K8S_AUTH: 'kubeConfig', KUBECONFIG: options.kubeconfigFile }),
       },
       healthUrl: `http://127.0.0.1:${port.health}`,
     },

@@ -18,7 +18,7 @@ export interface Pipeline {
 export async function startPipeline(
   t: TestContext,
   directory: string,
-  options: { readonly queueBytes?: number } = {},
+  options: { readonly queueBytes?: number; readonly kubeconfigFile?: string } = {},
 ): Promise<Pipeline> {
   const to = await backend(directory);
   const collector = await projectCollector(directory, to, options);
