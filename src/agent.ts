@@ -121,6 +121,8 @@ function assemble({ config, env, logger, clock }: AgentOptions, host: Host, obse
       emit: config.emit,
       inventoryIntervalMillis: config.inventoryIntervalMillis,
       kernelThreads: config.kernelThreads,
+      refreshCycles: config.refreshCycles,
+      countFileDescriptors: config.countFileDescriptors,
     },
     {
       procRoot: config.procRoot,

@@ -31,6 +31,8 @@ export async function psCommand({
     redactor: createRedactor(config.commandLine),
     enhanced: config.collectEnhancedMetadata,
     maxEnriched: config.maxProcessesPerCycle,
+    refreshCycles: 1,
+    countFileDescriptors: config.countFileDescriptors,
     signal,
   };
   if (config.collectEnhancedMetadata) {

@@ -16,6 +16,9 @@ export interface Config {
   readonly maxProcessesPerCycle: number;
   readonly collectEnhancedMetadata: boolean;
   readonly computeExecutableHashes: boolean;
+  readonly countFileDescriptors: boolean;
+  /** 0 = never. */
+  readonly refreshCycles: number;
   readonly kernelThreads: KernelThreadsMode;
   readonly commandLine: CommandLineMode;
   /** One cycle, then the end. */

@@ -98,9 +98,6 @@ export interface ProcessMetadata {
   readonly mountNamespace?: number | undefined;
   readonly networkNamespace?: number | undefined;
   readonly userNamespace?: number | undefined;
-  readonly ipcNamespace?: number | undefined;
-  readonly utsNamespace?: number | undefined;
-  readonly cgroupNamespace?: number | undefined;
   readonly cgroup?: string | undefined;
   /** 64 hex digits; the container's name for systemd-nspawn and LXC, which have no other id. */
   readonly containerId?: string | undefined;
@@ -127,7 +124,6 @@ export interface ProcessMetadata {
   readonly involuntarySwitches?: number | undefined;
   readonly openFiles?: number | undefined;
   readonly oomScore?: number | undefined;
-  readonly oomScoreAdjustment?: number | undefined;
   /** When the fields of the rolling refresh were read, epoch milliseconds. */
   readonly refreshedAt?: number | undefined;
   /** Attribute names of what the system refused. */

@@ -49,7 +49,6 @@ export interface RefreshedFigures {
   readonly voluntarySwitches?: number | undefined;
   readonly involuntarySwitches?: number | undefined;
   readonly oomScore?: number | undefined;
-  readonly oomScoreAdjustment?: number | undefined;
   /** Absent unless they are counted. */
   readonly openFiles?: number | undefined;
 }
@@ -92,9 +91,6 @@ export interface ProcessDetails {
   readonly mountNamespace?: number | undefined;
   readonly networkNamespace?: number | undefined;
   readonly userNamespace?: number | undefined;
-  readonly ipcNamespace?: number | undefined;
-  readonly utsNamespace?: number | undefined;
-  readonly cgroupNamespace?: number | undefined;
   readonly cgroup?: string | undefined;
   readonly containerId?: string | undefined;
   readonly containerRuntime?: string | undefined;

@@ -97,7 +97,7 @@ function startCause(process: Process, plan: CyclePlan, runStartedAtMillis: numbe
 }
 
 function fact(process: Process, plan: CyclePlan) {
-  const parentName = plan.byPid.get(process.ppid)?.comm;
+  const parentName = plan.enumeration.byPid.get(process.ppid)?.comm;
   return {
     process: describeProcess(process, process, plan.context),
     ...(parentName !== undefined && { parentName }),

@@ -109,9 +109,6 @@ function describeMetadata(
     mountNamespace: details.mountNamespace,
     networkNamespace: details.networkNamespace,
     userNamespace: details.userNamespace,
-    ipcNamespace: details.ipcNamespace,
-    utsNamespace: details.utsNamespace,
-    cgroupNamespace: details.cgroupNamespace,
     cgroup: details.cgroup,
     containerId: details.containerId,
     containerRuntime: details.containerRuntime,
@@ -137,7 +134,6 @@ function describeMetadata(
     involuntarySwitches: told?.involuntarySwitches,
     openFiles: told?.openFiles,
     oomScore: told?.oomScore,
-    oomScoreAdjustment: told?.oomScoreAdjustment,
     refreshedAt: figures?.refreshedAtMillis,
   };
 }

@@ -2,7 +2,7 @@ import type { FieldChange } from '../event/collection-event.ts';
 import type { ProcessEvent } from '../event/process-event.ts';
 import { PROCESS_FIELDS } from '../event/process-fields.ts';
 import type { ProcessRow } from '../event/process-row.ts';
-import type { Process } from './enumerate/enumerator.ts';
+import type { Enumeration, Process } from './enumerate/enumerator.ts';
 
 /** What differs between the last committed snapshot and the process table now. */
 export interface SnapshotDiff {
@@ -28,7 +28,7 @@ export type Describe = (row: ProcessRow) => ProcessEvent;
  */
 export function diffSnapshot(
   before: ReadonlyMap<number, ProcessRow>,
-  now: readonly Process[],
+  now: Pick<Enumeration, 'processes' | 'byPid'>,
   describe: Describe,
 ): SnapshotDiff {
   const started: Process[] = [];
@@ -36,7 +36,7 @@ export function diffSnapshot(
   const changed: ChangedProcess[] = [];
   const stale: Process[] = [];
   let survivors = 0;
-  for (const process of now) {
+  for (const process of now.processes) {
     const row = before.get(process.pid);
     if (row === undefined || row.startTicks !== process.startTicks) {
       started.push(process);
@@ -50,8 +50,7 @@ export function diffSnapshot(
     }
   }
   if (survivors < before.size) {
-    const alive = new Map(now.map((process) => [process.pid, process.startTicks]));
-    for (const row of before.values()) if (alive.get(row.pid) !== row.startTicks) stopped.push(row);
+    for (const row of before.values()) if (now.byPid.get(row.pid)?.startTicks !== row.startTicks) stopped.push(row);
     stopped.sort((a, b) => a.pid - b.pid);
   }
   return { started, stopped, changed, stale };

@@ -9,7 +9,7 @@ import { ExecutableHasher } from '../hasher/executable-hasher.ts';
 import { cycleEvents } from './cycle-events.ts';
 import { cycleFigures } from './cycle-figures.ts';
 import type { ProcessEnumerator } from './enumerate/enumerator.ts';
-import { DEFAULT_REFRESH_CYCLES, LinuxEnumerator } from './enumerate/linux/linux-enumerator.ts';
+import { LinuxEnumerator } from './enumerate/linux/linux-enumerator.ts';
 import { ExecutableHashes, type FileHasher } from './executable-hashes.ts';
 import { NameDatabase } from './name-database.ts';
 import { type ProcessSourceConfig, processSourceConfig } from './process-source-config.ts';
@@ -94,7 +94,10 @@ export class ProcessEventSource implements EventSource {
     }
   }
 
-  async stop(): Promise<void> {}
+  async stop(): Promise<void> {
+    await this.#lastCycle;
+    this.#enumerator.close();
+  }
 
   async healthCheck(): Promise<SourceHealth> {
     return this.#health;
@@ -123,6 +126,8 @@ export class ProcessEventSource implements EventSource {
       redactor: this.#redactor,
       enhanced: this.#config.collectEnhancedMetadata,
       maxEnriched: this.#config.maxProcessesPerCycle,
+      refreshCycles: this.#config.refreshCycles,
+      countFileDescriptors: this.#config.countFileDescriptors,
       signal,
     });
     const hashing = this.#hashes?.request(enumeration.processes);
@@ -142,7 +147,7 @@ export class ProcessEventSource implements EventSource {
       kernelThreads: this.#config.kernelThreads,
       runStartedAtMillis: this.#runStartedAtMillis,
       durationMillis: Math.round(plannedAt - startedAt),
-      refreshCycles: DEFAULT_REFRESH_CYCLES,
+      refreshCycles: this.#config.refreshCycles,
       figuresOf: (pid) => tracker.figuresOf(pid),
       hasLateHash: (process) => this.#hashes?.isLate(process.details) ?? false,
     });

@@ -24,6 +24,14 @@ export interface ProcessSourceConfig {
   readonly inventoryIntervalMillis: number;
   /** `include` by default. */
   readonly kernelThreads: KernelThreadsMode;
+  /**
+   * What can change without an exec (credentials, cgroup, namespaces, title, the executable's file) and the costly
+   * figures are read again at least once in so many cycles, a share of the processes in each. 1 to 1,000; 10 by default.
+   * 0 = only after an exec.
+   */
+  readonly refreshCycles: number;
+  /** Count the file descriptors of each process; false by default. */
+  readonly countFileDescriptors: boolean;
 }
 
 export const DEFAULT_PROCESS_SOURCE_CONFIG: ProcessSourceConfig = {
@@ -34,6 +42,8 @@ export const DEFAULT_PROCESS_SOURCE_CONFIG: ProcessSourceConfig = {
   emit: 'all',
   inventoryIntervalMillis: 3_600_000,
   kernelThreads: 'include',
+  refreshCycles: 10,
+  countFileDescriptors: false,
 };
 
 /** Fills in the defaults. @throws {ProcmondError} CONFIG_INVALID naming every value out of its range */
@@ -43,6 +53,7 @@ export function processSourceConfig(given: Partial<ProcessSourceConfig>): Proces
     rangeProblem('collectionIntervalMillis', config.collectionIntervalMillis, 5_000, 3_600_000),
     rangeProblem('maxProcessesPerCycle', config.maxProcessesPerCycle, 0, Number.MAX_SAFE_INTEGER),
     rangeProblem('inventoryIntervalMillis', config.inventoryIntervalMillis, 60_000, 604_800_000),
+    rangeProblem('refreshCycles', config.refreshCycles, 0, 1_000),
     choiceProblem('emit', config.emit, EMIT_MODES),
     choiceProblem('kernelThreads', config.kernelThreads, KERNEL_THREADS_MODES),
   ].filter((problem) => problem !== undefined);

@@ -9,6 +9,7 @@ export function redactRow(row: ProcessRow, redactor: Redactor): ProcessRow {
   const { details } = row;
   if (details?.redaction === redactor.version) return row;
   const text = (kept: string | undefined) => (kept === undefined ? undefined : redactor.text(kept).value);
+  const commandText = (kept: string | undefined) => (kept === undefined ? undefined : redactor.commandText(kept).value);
   return {
     ...row,
     comm: redactor.text(row.comm).value,
@@ -17,6 +18,8 @@ export function redactRow(row: ProcessRow, redactor: Redactor): ProcessRow {
         ...details,
         executablePath: text(details.executablePath),
         args: details.args === undefined ? undefined : redactor.arguments(details.args).value,
+        commandLineText: commandText(details.commandLineText),
+        title: commandText(details.title),
         workingDirectory: text(details.workingDirectory),
         cgroup: text(details.cgroup),
       },

@@ -30,7 +30,6 @@ export interface CyclePlan {
   readonly before: ReadonlyMap<number, ProcessRow>;
   readonly beforeState: SnapshotState | undefined;
   readonly enumeration: Enumeration;
-  readonly byPid: ReadonlyMap<number, Process>;
   readonly state: SnapshotState;
   readonly context: DescriptionContext;
   /** How far the wall clock has moved against this boot's anchor, and whether that is news. */
@@ -61,7 +60,7 @@ export class SnapshotTracker {
   readonly #storage: SnapshotStorage;
   #state: SnapshotState | undefined;
   #rows = new Map<number, ProcessRow>();
-  #figures: ReadonlyMap<number, ProcessFigures>;
+  readonly #figures: Map<number, ProcessFigures>;
   #committedInThisRun = false;
   #clockStepped = false;
 
@@ -69,7 +68,7 @@ export class SnapshotTracker {
     this.#storage = storage;
     this.#state = storage.state();
     for (const row of storage.rows()) this.#rows.set(row.pid, redactRow(row, redactor));
-    this.#figures = storage.figures();
+    this.#figures = new Map(storage.figures());
   }
 
   /** Last known figures of a process of the snapshot. */
@@ -82,7 +81,7 @@ export class SnapshotTracker {
     const compared = comparability(this.#state, boot, scope);
     const sameBoot = this.#state !== undefined && this.#state.bootId === boot.id;
     const bootAnchorMillis = sameBoot ? (this.#state as SnapshotState).bootAnchorMillis : boot.timeMillis;
-    const byPid = new Map(enumeration.processes.map((process) => [process.pid, process]));
+    const { byPid } = enumeration;
     const common = {
       sampledAtMillis: enumeration.endedAtMillis,
       enhanced: options.enhanced,
@@ -107,11 +106,10 @@ export class SnapshotTracker {
     return {
       comparability: compared,
       cause: compared.kind === 'reboot' ? 'reboot' : this.#committedInThisRun ? 'live' : 'while_down',
-      diff: this.#diff(compared, enumeration.processes, context),
+      diff: this.#diff(compared, enumeration, context),
       before: this.#rows,
       beforeState: this.#state,
       enumeration,
-      byPid,
       state: {
         cycleId: options.cycleId,
         bootId: boot.id,
@@ -144,20 +142,27 @@ export class SnapshotTracker {
     this.#storage.putState(state);
   }
 
-  adopt({ comparability: compared, diff, byPid, state, clock }: CyclePlan): void {
-    if (compared.kind !== 'same_boot') this.#rows.clear();
-    for (const row of diff.stopped) this.#rows.delete(row.pid);
+  adopt({ comparability: compared, diff, enumeration, state, clock }: CyclePlan): void {
+    if (compared.kind !== 'same_boot') {
+      this.#rows.clear();
+      this.#figures.clear();
+    }
+    for (const { pid } of diff.stopped) {
+      this.#rows.delete(pid);
+      this.#figures.delete(pid);
+    }
     for (const process of diff.stale) this.#rows.set(process.pid, toRow(process));
-    this.#figures = byPid;
+    for (const process of enumeration.processes) this.#figures.set(process.pid, process);
     this.#state = state;
     this.#clockStepped = clock.stepped;
     this.#committedInThisRun = true;
   }
 
-  #diff(compared: Comparability, now: readonly Process[], context: DescriptionContext): SnapshotDiff {
+  #diff(compared: Comparability, enumeration: Enumeration, context: DescriptionContext): SnapshotDiff {
+    const now = enumeration.processes;
     switch (compared.kind) {
       case 'same_boot':
-        return diffSnapshot(this.#rows, now, (row) => describeProcess(row, undefined, context));
+        return diffSnapshot(this.#rows, enumeration, (row) => describeProcess(row, undefined, context));
       case 'reboot':
         return { started: now, stopped: ascending([...this.#rows.values()]), changed: [], stale: now };
       case 'baseline':

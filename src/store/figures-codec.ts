@@ -22,7 +22,6 @@ const NUMERIC_FIGURES = [
   'voluntarySwitches',
   'involuntarySwitches',
   'oomScore',
-  'oomScoreAdjustment',
   'openFiles',
 ] as const satisfies readonly NumericFigure[];
 

@@ -79,12 +79,11 @@ async function assemble() {
     },
   });
   const phaseMarks = new PhaseMarks();
-  const { refreshCycles } = options;
+  const { emit, refreshCycles } = options;
   const enumerator = new LinuxEnumerator({
     procRoot: '/proc',
     clock: systemClock,
     hostId,
-    ...(refreshCycles !== undefined && { refreshCycles }),
   });
   return {
     store: opened,
@@ -97,7 +96,11 @@ async function assemble() {
       loggerProvider: registered.loggerProvider,
       observer: gauges,
     }),
-    source: new ProcessEventSource(opened, { emit: options.emit }, { enumerator: phaseMarks.around(enumerator) }),
+    source: new ProcessEventSource(
+      opened,
+      { emit, ...(refreshCycles !== undefined && { refreshCycles }) },
+      { enumerator: phaseMarks.around(enumerator) },
+    ),
   };
 }
 

@@ -19,6 +19,7 @@ export class PhaseMarks {
         this.enumerated = cpuMillis();
         return enumeration;
       },
+      close: () => enumerator.close(),
     };
   }
 

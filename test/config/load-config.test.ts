@@ -49,6 +49,8 @@ test('keeps the documented defaults when nothing is given', () => {
     maxProcessesPerCycle: 0,
     collectEnhancedMetadata: true,
     computeExecutableHashes: false,
+    countFileDescriptors: false,
+    refreshCycles: 10,
     kernelThreads: 'include',
     commandLine: 'redacted',
     once: false,

@@ -12,6 +12,8 @@ const CONFIG_KEYS: Record<keyof Config, true> = {
   maxProcessesPerCycle: true,
   collectEnhancedMetadata: true,
   computeExecutableHashes: true,
+  countFileDescriptors: true,
+  refreshCycles: true,
   kernelThreads: true,
   commandLine: true,
   once: true,

@@ -82,6 +82,19 @@ const STORIES: Record<string, Story> = {
   },
   'enhanced-metadata': SWITCH,
   'compute-hashes': SWITCH,
+  'file-descriptors': SWITCH,
+  'refresh-cycles': {
+    accepts: [
+      ['0', 0],
+      ['1', 1],
+      ['1000', 1_000],
+    ],
+    refuses: [
+      ['-1', /too small/],
+      ['1001', /too large/],
+      ['never', NOT_WHOLE],
+    ],
+  },
   once: SWITCH,
   'kernel-threads': {
     accepts: [

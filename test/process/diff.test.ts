@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import type { ProcessRow } from '../../src/event/process-row.ts';
 import { describeProcess } from '../../src/process/describe-process.ts';
 import { diffSnapshot } from '../../src/process/diff.ts';
-import { type GivenProcess, processOf } from './process-table.ts';
+import { enumerationOf, type GivenProcess, processOf } from './process-table.ts';
 
 const CONTEXT = {
   sampledAtMillis: 0,
@@ -20,7 +20,7 @@ const pids = (rowsOf: readonly ProcessRow[]) => rowsOf.map(({ pid }) => pid);
 function diff(before: readonly GivenProcess[], now: readonly GivenProcess[]) {
   const rows = new Map<number, ProcessRow>(before.map((given) => [given.pid, processOf(given)]));
   const described: number[] = [];
-  const result = diffSnapshot(rows, now.map(processOf), (row) => {
+  const result = diffSnapshot(rows, enumerationOf(now.map(processOf), { endedAtMillis: 0 }), (row) => {
     described.push(row.pid);
     return describeProcess(row, undefined, CONTEXT);
   });

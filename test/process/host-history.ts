@@ -91,7 +91,7 @@ export class HostHistory {
   }
 
   #enumerator(): ProcessEnumerator {
-    return { enumerate: async () => this.#next as Enumeration };
+    return { enumerate: async () => this.#next as Enumeration, close: () => {} };
   }
 }
 

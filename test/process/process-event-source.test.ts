@@ -43,7 +43,7 @@ class Watch {
       store,
       { collectionIntervalMillis: INTERVAL, ...config },
       {
-        enumerator: { enumerate: (request) => this.#enumerate(request) },
+        enumerator: { enumerate: (request) => this.#enumerate(request), close: () => {} },
         redactor: testRedactor(),
         passwdFile: '/dev/null',
         groupFile: '/dev/null',
@@ -325,6 +325,7 @@ suite('the source', () => {
             requests.push(request);
             return enumerationOf([], { endedAtMillis: 0 });
           },
+          close: () => {},
         },
         redactor: testRedactor(),
       });
@@ -357,6 +358,7 @@ suite('the source', () => {
       {
         enumerator: {
           enumerate: async () => enumerationOf([processOf({ pid: 1 })], { endedAtMillis: 0, deniedFields }),
+          close: () => {},
         },
         redactor: testRedactor(),
         clock: watch.clock,

@@ -13,6 +13,8 @@ suite('the configuration of the process source', () => {
       emit: 'all',
       inventoryIntervalMillis: 3_600_000,
       kernelThreads: 'include',
+      refreshCycles: 10,
+      countFileDescriptors: false,
     });
   });
 
@@ -24,6 +26,8 @@ suite('the configuration of the process source', () => {
     { inventoryIntervalMillis: 604_800_000 },
     { emit: 'changes' },
     { kernelThreads: 'exclude' },
+    { refreshCycles: 0 },
+    { refreshCycles: 1_000 },
   ] satisfies readonly Partial<ProcessSourceConfig>[]) {
     test(`takes ${JSON.stringify(given)}`, () => {
       assert.deepEqual({ ...processSourceConfig({}), ...given }, processSourceConfig(given));
@@ -38,6 +42,7 @@ suite('the configuration of the process source', () => {
     [{ maxProcessesPerCycle: 1.5 }, /maxProcessesPerCycle is 1.5/],
     [{ inventoryIntervalMillis: 1 }, /inventoryIntervalMillis is 1/],
     [{ emit: 'everything' }, /emit is "everything", it must be all or changes/],
+    [{ refreshCycles: 1_001 }, /refreshCycles is 1001, it must be a whole number from 0 to 1000/],
     [{ kernelThreads: '' }, /kernelThreads is "", it must be include or inventory or exclude/],
     [{ emit: 'x', maxProcessesPerCycle: -1 }, /maxProcessesPerCycle is -1.*; emit is "x"/],
   ] as const) {

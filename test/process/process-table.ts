@@ -85,6 +85,7 @@ export function enumerationOf(
     tasksCreated: undefined,
     truncated: false,
     processes: processes.toSorted((a, b) => a.pid - b.pid),
+    byPid: new Map(processes.map((process) => [process.pid, process])),
     ...given,
   };
 }

@@ -10,6 +10,8 @@ const STORED = processOf({
   details: {
     executablePath: '/secret/app',
     args: ['app', 'secret'],
+    title: 'app: secret',
+    commandLineText: 'app secret',
     workingDirectory: '/home/secret',
     cgroup: '0::/secret.slice',
     effectiveCapabilities: '0000000000000000',
@@ -28,6 +30,8 @@ suite('a stored row', () => {
       ...STORED.details,
       executablePath: '/[redacted]/app',
       args: ['app', '[redacted]'],
+      title: 'app: [redacted]',
+      commandLineText: 'app [redacted]',
       workingDirectory: '/home/[redacted]',
       cgroup: '0::/[redacted].slice',
     });

@@ -11,6 +11,7 @@ export function testRedactor(version = 'test:1', seen: (text: string) => void = 
   return {
     version,
     text,
+    commandText: text,
     arguments(args) {
       const redacted = args.map(text);
       return {

@@ -59,7 +59,6 @@ const cases: readonly [string, readonly (ProcessFigures & { pid: number })[]][] 
         voluntarySwitches: 11,
         involuntarySwitches: 12,
         oomScore: 666,
-        oomScoreAdjustment: -1_000,
         openFiles: 3,
       },
       { pid: 2 },

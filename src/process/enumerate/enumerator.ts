@@ -13,6 +13,8 @@ export interface ProcessEnumerator {
    * @throws {ProcmondError} CYCLE_INCOMPLETE when the list of processes cannot be read to its end
    */
   enumerate(request: EnumerationRequest): Promise<Enumeration>;
+  /** Gives back what it holds; a later `enumerate` begins anew. May be called twice, never while one runs. */
+  close(): void;
 }
 
 export interface EnumerationRequest {
@@ -20,6 +22,10 @@ export interface EnumerationRequest {
   readonly redactor: Redactor;
   /** Read what costs extra (see `enhanced` in the field table). */
   readonly enhanced: boolean;
+  /** Everything but what `stat` tells is read again at least once in so many cycles; 0 = only after an exec. */
+  readonly refreshCycles: number;
+  /** Count the file descriptors of each process, where `enhanced` is on. */
+  readonly countFileDescriptors: boolean;
   /** How many processes get details, oldest first; 0 = all. */
   readonly maxEnriched: number;
   readonly signal: AbortSignal;
@@ -33,11 +39,13 @@ export interface Enumeration {
   readonly endedAtMillis: number;
   /** Ascending by pid. */
   readonly processes: readonly Process[];
+  /** The same ones. */
+  readonly byPid: ReadonlyMap<number, Process>;
   /** Listed, and gone before anything could be read. */
   readonly vanished: number;
   /** For each attribute name, how many processes the system denied it for. */
   readonly deniedFields: ReadonlyMap<string, number>;
-  /** Clock ticks per second of `startTicks`, `userTicks`, `systemTicks`. */
+  /** Of `startTicks`, `userTicks` and `systemTicks`; what creation times are exact to. */
   readonly ticksPerSecond: number;
   /** Tasks (processes and threads) created since boot, whole host. */
   readonly tasksCreated: number | undefined;

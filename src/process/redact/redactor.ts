@@ -17,8 +17,10 @@ export interface Redactor {
   readonly version: string;
   /** Mode `none` keeps the first argument alone. */
   arguments(args: readonly string[]): Redacted<readonly string[]>;
-  /** One free text: a title, path, command name or cgroup path. */
+  /** One free text: a path, command name or cgroup path. */
   text(text: string): Redacted<string>;
+  /** A command line or title in one text; mode `none` keeps nothing of it. */
+  commandText(text: string): Redacted<string | undefined>;
 }
 
 /**
@@ -28,16 +30,25 @@ export function createRedactor(mode: CommandLineMode): Redactor {
   const version = `${REDACTOR_VERSION}:${mode}`;
   switch (mode) {
     case 'none':
-      return { version, arguments: (args) => redactArguments(args.slice(0, 1)), text: redactText };
+      return {
+        version,
+        arguments: (args) => redactArguments(args.slice(0, 1)),
+        text: redactText,
+        commandText: nothing,
+      };
     case 'redacted':
-      return { version, arguments: redactArguments, text: redactText };
+      return { version, arguments: redactArguments, text: redactText, commandText: redactText };
     case 'full':
-      return { version, arguments: unchanged, text: unchanged };
+      return { version, arguments: unchanged, text: unchanged, commandText: unchanged };
   }
 }
 
 function unchanged<T>(value: T): Redacted<T> {
   return { value, redactions: 0 };
+}
+
+function nothing(): Redacted<undefined> {
+  return { value: undefined, redactions: 0 };
 }
 
 function redactArguments(args: readonly string[]): Redacted<readonly string[]> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export interface CommonProcessIdInputs {
   /** `/proc/sys/kernel/random/boot_id`: a UUID in its text form. */
@@ -20,7 +20,7 @@ export function commonProcessId(inputs: CommonProcessIdInputs): string {
   packed.writeBigUInt64LE(BigInt(inputs.pidNamespace), 16);
   packed.writeBigUInt64LE(BigInt(inputs.startTicks), 24);
   packed.writeBigInt64LE(BigInt(inputs.virtualPid), 32);
-  const id = createHash('sha256').update(packed).digest().subarray(0, 16);
+  const id = hash('sha256', packed, 'buffer').subarray(0, 16);
   id[6] = ((id[6] as number) & 0x0f) | 0x80;
   id[8] = ((id[8] as number) & 0x3f) | 0x80;
   const hex = id.toString('hex');

@@ -5,12 +5,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../../base/clock.ts';
 import { errorMessage, ProcmondError } from '../../../base/errors.ts';
 import type { Boot, Enumeration, EnumerationRequest, ProcessEnumerator } from '../enumerator.ts';
+import { ExecutableFiles } from './executable-files.ts';
+import { knownCgroup } from './known-cgroup.ts';
 import { type KernelStat, type KernelUnits, parseAuxv, parseKernelStat } from './parse-kernel.ts';
 import { createStatFields, parseStat, STAT } from './parse-stat.ts';
 import { parseStatus } from './parse-status.ts';
-import { ProcReader, readLink } from './proc-reader.ts';
-import { namespaceInode, type ReadDetails, readDetails } from './read-details.ts';
+import { ProcReader, type ReadFailure, readLink } from './proc-reader.ts';
+import { type DetailsReader, namespaceInode, type ReadDetails, readDetails } from './read-details.ts';
+import { knownText, RedactedMemo } from './redacted-memo.ts';
 import { readScope } from './scope.ts';
+import { keptFilesLimit, StatFiles } from './stat-files.ts';
 import { TrackedProcess } from './tracked-process.ts';
 
 export interface LinuxEnumeratorOptions {
@@ -21,14 +25,13 @@ export interface LinuxEnumeratorOptions {
   readonly hostId?: string | undefined;
   /** The running kernel's by default. */
   readonly units?: KernelUnits;
-  /** In how many cycles all details are read again, a share in each: 10 = a tenth per cycle. 0 = never. */
-  readonly refreshCycles?: number;
 }
-
-export const DEFAULT_REFRESH_CYCLES = 10;
 
 /** A pid that is reused, or execs, while its details are read gets this many tries; the next cycle takes it from there. */
 const MAX_TRIES = 3;
+
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
 
 /** How many processes are asked for the mount's pid namespace in one cycle. */
 const NAMESPACE_TRIES = 256;
@@ -42,11 +45,17 @@ export class LinuxEnumerator implements ProcessEnumerator {
   readonly #clock: Clock;
   readonly #hostId: string | undefined;
   readonly #units: KernelUnits;
-  readonly #refreshCycles: number;
   readonly #reader = new ProcReader();
+  readonly #details: DetailsReader = {
+    files: this.#reader,
+    texts: new RedactedMemo(knownText),
+    cgroups: new RedactedMemo(knownCgroup),
+    executables: new ExecutableFiles(),
+  };
+  readonly #statFiles: StatFiles;
   readonly #stat = createStatFields();
   readonly #substituteBootId = randomUUID();
-  #tracked = new Map<number, TrackedProcess>();
+  readonly #tracked = new Map<number, TrackedProcess>();
   #cycle = 0;
   #mountPidNamespace: number | undefined;
 
@@ -55,7 +64,7 @@ export class LinuxEnumerator implements ProcessEnumerator {
     this.#clock = options.clock;
     this.#hostId = options.hostId;
     this.#units = options.units ?? readUnits();
-    this.#refreshCycles = options.refreshCycles ?? DEFAULT_REFRESH_CYCLES;
+    this.#statFiles = new StatFiles(this.#reader, keptFilesLimit(this.#procRoot));
   }
 
   async enumerate(request: EnumerationRequest): Promise<Enumeration> {
@@ -66,18 +75,11 @@ export class LinuxEnumerator implements ProcessEnumerator {
     const pids = listPids(this.#procRoot);
     this.#mountPidNamespace ??= this.#findMountPidNamespace(pids);
 
-    const pace = new Pace(this.#clock, request.signal);
-    const refused = new Set<number>();
-    const processes = await this.#sampleAll(pids, request, pace, refused);
+    const reading: Reading = { request, boot, pace: new Pace(this.#clock, request.signal) };
+    const { processes, refused } = await this.#sampleAll(pids, reading);
     const truncated = request.maxEnriched > 0 && processes.length > request.maxEnriched;
-    await this.#enrichAll(
-      processes,
-      truncated ? oldest(processes, request.maxEnriched) : undefined,
-      request,
-      boot,
-      pace,
-    );
-    this.#tracked = new Map(processes.map((process) => [process.pid, process]));
+    await this.#enrichAll(processes, truncated ? oldest(processes, request.maxEnriched) : undefined, reading);
+    this.#forgetAllBut(processes);
 
     return {
       boot,
@@ -85,56 +87,67 @@ export class LinuxEnumerator implements ProcessEnumerator {
       startedAtMillis,
       endedAtMillis: this.#clock.wallMillis(),
       processes,
-      vanished: pids.length - processes.length - refused.size,
-      deniedFields: countDenied(processes, refused.size),
+      byPid: this.#tracked,
+      vanished: pids.length - processes.length - refused,
+      deniedFields: countDenied(processes, refused),
       ticksPerSecond: this.#units.ticksPerSecond,
       tasksCreated: kernel.tasksCreated,
       truncated,
     };
   }
 
+  close(): void {
+    for (const process of this.#tracked.values()) this.#statFiles.close(process.statFile);
+    this.#tracked.clear();
+  }
+
   async #sampleAll(
     pids: readonly number[],
-    request: EnumerationRequest,
-    pace: Pace,
-    refused: Set<number>,
-  ): Promise<TrackedProcess[]> {
+    reading: Reading,
+  ): Promise<{ processes: TrackedProcess[]; refused: number }> {
     const processes: TrackedProcess[] = [];
+    let refused = 0;
     for (const pid of pids) {
-      const process = this.#sample(pid, request);
-      if (process === 'denied') refused.add(pid);
-      else if (process !== 'gone') processes.push(process);
-      if (pace.due()) await pace.turn();
+      const known = this.#tracked.get(pid);
+      const process =
+        known !== undefined && this.#refreshIsDue(known, reading.request)
+          ? this.#refresh(known, reading)
+          : this.#sample(pid, reading.request);
+      if (typeof process !== 'string') processes.push(process);
+      else if (process !== 'gone') refused += 1;
+      if (reading.pace.due()) await reading.pace.turn();
     }
-    return processes;
+    return { processes, refused };
   }
 
   /** `chosen` are those that get details; undefined = all. */
   async #enrichAll(
     processes: TrackedProcess[],
     chosen: ReadonlySet<TrackedProcess> | undefined,
-    request: EnumerationRequest,
-    boot: Boot,
-    pace: Pace,
+    reading: Reading,
   ): Promise<void> {
     for (let index = 0; index < processes.length; index++) {
       const process = processes[index] as TrackedProcess;
-      if (chosen !== undefined && !chosen.has(process)) process.read = undefined;
-      else if (this.#needsDetails(process, request)) processes[index] = this.#enrich(process, request, boot);
+      if (chosen !== undefined && !chosen.has(process)) process.forgetDetails();
+      else if (this.#needsDetails(process, reading.request)) processes[index] = this.#enrich(process, reading);
       else continue;
-      if (pace.due()) await pace.turn();
+      if (reading.pace.due()) await reading.pace.turn();
     }
   }
 
   /** Reads `stat`: the same object while it is the same identity, a new one after a reuse of the pid. */
-  #sample(pid: number, request: EnumerationRequest): TrackedProcess | 'gone' | 'denied' {
+  #sample(pid: number, request: EnumerationRequest): TrackedProcess | ReadFailure {
     const known = this.#tracked.get(pid);
-    const length = this.#reader.readSmall(known?.statPath ?? `${this.#procRoot}/${pid}/stat`);
+    const length = this.#statFiles.read(known?.statPath ?? `${this.#procRoot}/${pid}/stat`, known?.statFile);
+    if (known !== undefined) known.statFile = this.#statFiles.file;
     if (typeof length !== 'number') return length;
     if (!parseStat(this.#reader.buffer, length, this.#stat)) return 'gone';
     const startTicks = this.#stat.values[STAT.START_TICKS] as number;
-    const process =
-      known?.startTicks === startTicks ? known : new TrackedProcess(pid, startTicks, `${this.#procRoot}/${pid}`);
+    const isKnown = known?.startTicks === startTicks;
+    const process = isKnown ? known : new TrackedProcess(pid, startTicks, `${this.#procRoot}/${pid}`);
+    if (!isKnown) this.#tracked.set(pid, process);
+    process.statFile = this.#statFiles.file;
+    process.seenInCycle = this.#cycle;
     process.sample(this.#reader.buffer, this.#stat, {
       units: this.#units,
       redactor: request.redactor,
@@ -143,44 +156,76 @@ export class LinuxEnumerator implements ProcessEnumerator {
     return process;
   }
 
+  #forgetAllBut(processes: readonly TrackedProcess[]): void {
+    if (this.#tracked.size === processes.length) return;
+    for (const [pid, process] of this.#tracked) {
+      if (process.seenInCycle === this.#cycle) continue;
+      this.#statFiles.close(process.statFile);
+      this.#tracked.delete(pid);
+    }
+  }
+
+  /** Whether there are details that fit, and it is their turn to be read again. */
+  #refreshIsDue(process: TrackedProcess, request: EnumerationRequest): boolean {
+    const { refreshCycles } = request;
+    if (refreshCycles === 0 || process.pid % refreshCycles !== this.#cycle % refreshCycles) return false;
+    return !process.kernelThread && !process.zombie && !this.#needsDetails(process, request);
+  }
+
   #needsDetails(process: TrackedProcess, request: EnumerationRequest): boolean {
     const { read } = process;
     if (read === undefined || read.details.redaction !== request.redactor.version) return true;
     if (process.readEnhanced !== request.enhanced) return true;
-    if (process.zombie) return false;
-    if (process.execed) return true;
-    if (process.kernelThread || this.#refreshCycles === 0) return false;
-    return process.pid % this.#refreshCycles === this.#cycle % this.#refreshCycles;
+    // The name of a kernel thread follows its work.
+    return process.execed && !process.zombie && !process.kernelThread;
+  }
+
+  /**
+   * The cycle's sample, and all details again. `stat` comes last: where it shows the identity and the program of the
+   * last cycle, the details read before it belong to them too, and one `stat` does for both.
+   */
+  #refresh(known: TrackedProcess, reading: Reading): TrackedProcess | ReadFailure {
+    const atMillis = this.#clock.wallMillis();
+    const read = this.#readDetails(known, reading);
+    const sampled = this.#sample(known.pid, reading.request);
+    if (sampled === known && !known.execed && !known.zombie) {
+      known.keep(read, { enhanced: reading.request.enhanced, torn: false, atMillis });
+    }
+    return sampled;
   }
 
   /** Reads the details and makes sure that they belong to the identity, and to the program, that `stat` showed. */
-  #enrich(process: TrackedProcess, request: EnumerationRequest, boot: Boot): TrackedProcess {
+  #enrich(process: TrackedProcess, reading: Reading): TrackedProcess {
+    const { redactor, enhanced } = reading.request;
     for (let tries = 0, current = process; tries < MAX_TRIES; tries++) {
-      const read = this.#readDetails(current, request, boot);
-      const after = this.#reader.readSmall(current.statPath);
+      const atMillis = this.#clock.wallMillis();
+      const read = this.#readDetails(current, reading);
+      const after = this.#statFiles.read(current.statPath, current.statFile);
+      current.statFile = this.#statFiles.file;
       const alive = typeof after === 'number' && parseStat(this.#reader.buffer, after, this.#stat);
       if (!alive || this.#stat.values[STAT.START_TICKS] === current.startTicks) {
         const ended = !alive || String.fromCharCode(this.#stat.values[STAT.STATE] as number) === 'Z';
-        const torn = !ended && current.noticeExec(this.#reader.buffer, this.#stat, request.redactor);
+        const torn = !ended && current.noticeExec(this.#reader.buffer, this.#stat, redactor);
         if (torn && tries + 1 < MAX_TRIES) continue;
         // One that ended meanwhile has lost most of its files: what was known of it before is the truth.
-        if (!ended || current.read === undefined) current.keep(read, { enhanced: request.enhanced, torn });
+        if (!ended || current.read === undefined) current.keep(read, { enhanced, torn, atMillis });
         return current;
       }
-      const next = this.#sample(current.pid, request);
+      const next = this.#sample(current.pid, reading.request);
       if (typeof next === 'string') return current;
       current = next;
     }
     return process;
   }
 
-  #readDetails(process: TrackedProcess, request: EnumerationRequest, boot: Boot): ReadDetails {
-    return readDetails(this.#reader, {
+  #readDetails(process: TrackedProcess, { request, boot }: Reading): ReadDetails {
+    return readDetails(this.#details, {
       directory: process.directory,
       startTicks: process.startTicks,
       kernelThread: process.kernelThread,
       zombie: process.zombie,
       enhanced: request.enhanced,
+      countFileDescriptors: request.countFileDescriptors,
       redactor: request.redactor,
       bootId: boot.known ? boot.id : undefined,
       mountPidNamespace: this.#mountPidNamespace,
@@ -208,10 +253,17 @@ export class LinuxEnumerator implements ProcessEnumerator {
       if (typeof length !== 'number') continue;
       if (parseStatus(this.#reader.buffer.toString('latin1', 0, length)).namespacePids?.length !== 1) continue;
       const link = readLink(`${this.#procRoot}/${name}/ns/pid`);
-      if (typeof link !== 'string') return namespaceInode(link.toString('latin1'));
+      if (typeof link !== 'string') return namespaceInode(link.target);
     }
     return undefined;
   }
+}
+
+/** What one enumeration goes by. */
+interface Reading {
+  readonly request: EnumerationRequest;
+  readonly boot: Boot;
+  readonly pace: Pace;
 }
 
 /** The `count` oldest, by start and then pid: the same ones in each cycle as long as they live. */
@@ -225,7 +277,9 @@ function countDenied(processes: readonly TrackedProcess[], refused: number): Rea
   const counts = new Map<string, number>();
   if (refused > 0) counts.set('procmond.process.start_ticks', refused);
   for (const process of processes) {
-    for (const field of process.details?.deniedFields ?? []) counts.set(field, (counts.get(field) ?? 0) + 1);
+    const fields = process.details?.deniedFields;
+    if (fields === undefined) continue;
+    for (const field of fields) counts.set(field, (counts.get(field) ?? 0) + 1);
   }
   return counts;
 }
@@ -242,13 +296,23 @@ function listPids(procRoot: string): readonly number[] {
     throw incomplete(procRoot, errorMessage(error), error);
   }
   const pids: number[] = [];
-  for (const name of names) if (/^[1-9]\d*$/.test(name)) pids.push(Number(name));
+  for (const name of names) if (isPid(name)) pids.push(Number(name));
   if (pids.length === 0) throw incomplete(procRoot, 'there is no process in it');
   const self = ownPid(procRoot);
   if (self !== undefined && !pids.includes(self)) {
     throw incomplete(procRoot, `it ended before ${self}, which is procmond itself, after ${pids.length} processes`);
   }
   return pids.sort((a, b) => a - b);
+}
+
+/** A regular expression would take longer than all the rest of the listing. */
+function isPid(name: string): boolean {
+  if (name.charCodeAt(0) === DIGIT_0) return false;
+  for (let index = 0; index < name.length; index++) {
+    const code = name.charCodeAt(index);
+    if (code < DIGIT_0 || code > DIGIT_9) return false;
+  }
+  return true;
 }
 
 /** Our pid as the mount shows it; undefined where it is another namespace's mount, or a fixture. */

@@ -64,6 +64,11 @@ export class ArgumentCounter {
     return this.#bytes - this.#padding;
   }
 
+  /** It ends as no exec leaves it: without a NUL, or with padding. */
+  get rewritten(): boolean {
+    return (this.#bytes > 0 && this.#trailingNuls === 0) || this.#padding > 0;
+  }
+
   get #padding(): number {
     return this.#trailingNuls < PADDING_NULS ? 0 : this.#trailingNuls - 1;
   }

@@ -9,6 +9,8 @@ export const STAT = {
   SESSION: 6,
   TTY_NR: 7,
   FLAGS: 9,
+  MINOR_FAULTS: 10,
+  MAJOR_FAULTS: 12,
   UTIME_TICKS: 14,
   STIME_TICKS: 15,
   NICE: 19,
@@ -17,6 +19,8 @@ export const STAT = {
   VSIZE_BYTES: 23,
   RSS_PAGES: 24,
   START_STACK: 28,
+  RT_PRIORITY: 40,
+  POLICY: 41,
   ARG_START: 48,
 } as const;
 

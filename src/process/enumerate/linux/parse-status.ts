@@ -14,6 +14,11 @@ export interface StatusFields {
   effectiveCapabilities?: string;
   noNewPrivileges?: boolean;
   seccompMode?: number;
+  /** Absent for kernel threads and zombies, which have no memory. */
+  swapBytes?: number;
+  /** Of the leading thread alone. */
+  voluntarySwitches?: number;
+  involuntarySwitches?: number;
 }
 
 /**
@@ -38,6 +43,12 @@ export function parseStatus(text: string): StatusFields {
   if (noNewPrivileges?.length === 1) fields.noNewPrivileges = noNewPrivileges[0] === 1;
   const seccomp = numbers(text, '\nSeccomp:');
   if (seccomp?.length === 1) fields.seccompMode = seccomp[0] as number;
+  const swap = line(text, '\nVmSwap:');
+  if (swap !== undefined && /^\d+ kB$/.test(swap)) fields.swapBytes = Number.parseInt(swap, 10) * 1024;
+  const voluntary = numbers(text, '\nvoluntary_ctxt_switches:');
+  if (voluntary?.length === 1) fields.voluntarySwitches = voluntary[0] as number;
+  const involuntary = numbers(text, '\nnonvoluntary_ctxt_switches:');
+  if (involuntary?.length === 1) fields.involuntarySwitches = involuntary[0] as number;
   return fields;
 }
 
@@ -52,8 +63,28 @@ function line(text: string, label: string): string | undefined {
   return text.slice(start + label.length, end).trim();
 }
 
+/** Decimal numbers between tabs, by character codes: this runs for each process that is read again. */
 function numbers(text: string, label: string): readonly number[] | undefined {
-  const rest = line(text, label);
-  if (rest === undefined || !/^\d+(\s+\d+)*$/.test(rest)) return undefined;
-  return rest.split(/\s+/).map(Number);
+  const start = text.indexOf(label);
+  if (start === -1) return undefined;
+  const found: number[] = [];
+  let value: number | undefined;
+  for (let index = start + label.length; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= DIGIT_0 && code <= DIGIT_9) {
+      value = (value ?? 0) * 10 + (code - DIGIT_0);
+      continue;
+    }
+    if (value !== undefined) found.push(value);
+    value = undefined;
+    if (code === NEWLINE) return found.length > 0 ? found : undefined;
+    if (code !== TAB && code !== SPACE) return undefined;
+  }
+  return undefined;
 }
+
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+const NEWLINE = 0x0a;
+const TAB = 0x09;
+const SPACE = 0x20;

@@ -1,12 +1,12 @@
-import { closeSync, openSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs';
+import { type BigIntStats, closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
 import { systemErrorCode } from '../../../base/errors.ts';
 
 /**
- * What reading a file of a process came to, where it did not give bytes. Both are ordinary; `denied` is every refusal,
- * not of permission alone: a process can bring about ENAMETOOLONG (its working directory), ENOTCONN and ESTALE (its file
- * system) itself, and must not end a cycle with it.
+ * What reading a file of a process came to, where it did not give bytes; all are ordinary. `denied`: the system refuses
+ * it to us. `unreadable`: it cannot be had for another reason, which a process can bring about itself and must not end a
+ * cycle with: ENAMETOOLONG (its working directory), ENOTCONN and ESTALE (its file system).
  */
-export type ReadFailure = 'gone' | 'denied';
+export type ReadFailure = 'gone' | 'denied' | 'unreadable';
 
 const BUFFER_BYTES = 64 * 1024;
 
@@ -25,11 +25,6 @@ export class ProcReader {
   readonly buffer: Buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   readonly #rest: Buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
 
-  /** Reads a file that comes in one piece well below the buffer's size, such as `stat`: no second read for the end. */
-  readSmall(path: string): number | ReadFailure {
-    return withFile(path, (file) => readSync(file, this.buffer, 0, BUFFER_BYTES, null));
-  }
-
   /**
    * Reads a file of any size: its first 64 KiB into `buffer`, what follows, up to `MAX_FILE_BYTES`, piece by piece to
    * `onRest`.
@@ -37,13 +32,9 @@ export class ProcReader {
    */
   read(path: string, onRest?: (piece: Uint8Array) => void): number | ReadFailure {
     return withFile(path, (file) => {
-      let length = 0;
-      while (length < BUFFER_BYTES) {
-        const count = readSync(file, this.buffer, length, BUFFER_BYTES - length, null);
-        if (count === 0) return length;
-        length += count;
-      }
-      if (onRest === undefined) return length;
+      // The kernel fills the buffer as far as the file goes: what comes short of it is the end.
+      const length = readSync(file, this.buffer, 0, BUFFER_BYTES, null);
+      if (length < BUFFER_BYTES || onRest === undefined) return length;
       for (let total = length; total < MAX_FILE_BYTES; ) {
         const count = readSync(file, this.#rest, 0, BUFFER_BYTES, null);
         if (count === 0) break;
@@ -71,25 +62,39 @@ function withFile(path: string, read: (file: number) => number): number | ReadFa
   }
 }
 
-/** Target of a link as bytes: paths need not be UTF-8. */
-export function readLink(path: string): Buffer | ReadFailure {
+export interface LinkTarget {
+  /** Each byte one character (latin1): paths need not be UTF-8. */
+  readonly target: string;
+}
+
+export function readLink(path: string): LinkTarget | ReadFailure {
   try {
-    return readlinkSync(path, 'buffer');
+    return { target: readlinkSync(path, 'latin1') };
   } catch (error) {
     return failureOf(error);
   }
 }
 
 /** Attributes of the file behind a link. */
-export function statThrough(path: string): Stats | ReadFailure {
+export function statThrough(path: string | Buffer): BigIntStats | ReadFailure {
   try {
-    return statSync(path);
+    return statSync(path, { bigint: true });
   } catch (error) {
     return failureOf(error);
   }
 }
 
-function failureOf(error: unknown): ReadFailure {
+/** How many entries `/proc/PID/fd` has: its size since Linux 6.2, which says 0 before. */
+export function countFileDescriptors(directory: string): number | ReadFailure {
+  try {
+    return statSync(directory).size || readdirSync(directory).length;
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+/** @throws what says nothing about the file that was read: a shortage of this process' own */
+export function failureOf(error: unknown): ReadFailure {
   switch (systemErrorCode(error)) {
     case 'ENOENT':
     case 'ESRCH':
@@ -100,7 +105,10 @@ function failureOf(error: unknown): ReadFailure {
     case 'ENFILE':
     case 'ENOMEM':
       throw error;
-    default:
+    case 'EACCES':
+    case 'EPERM':
       return 'denied';
+    default:
+      return 'unreadable';
   }
 }

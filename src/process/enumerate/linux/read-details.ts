@@ -1,12 +1,15 @@
-import { createHash } from 'node:crypto';
-import type { ProcessDetails } from '../../../event/process-row.ts';
+import { createHash, hash } from 'node:crypto';
+import type { ProcessDetails, RefreshedFigures } from '../../../event/process-row.ts';
 import type { Redactor } from '../../redact/redactor.ts';
 import { decodeText } from '../decode-text.ts';
 import { commonProcessId } from './cpid.ts';
-import { containerIdOf } from './parse-cgroup.ts';
+import { type ExecutableFile, type ExecutableFiles, parseExecutablePath } from './executable-files.ts';
+import type { KnownCgroup } from './known-cgroup.ts';
 import { ArgumentCounter, parseCmdline } from './parse-cmdline.ts';
+import { parseIo } from './parse-io.ts';
 import { parseStatus, type StatusFields } from './parse-status.ts';
-import { type ProcReader, type ReadFailure, readLink, statThrough } from './proc-reader.ts';
+import { countFileDescriptors, type ProcReader, type ReadFailure, readLink } from './proc-reader.ts';
+import type { KnownText, RedactedMemo } from './redacted-memo.ts';
 
 /** What is known of the process before its details are read. */
 export interface DetailsRequest {
@@ -16,6 +19,7 @@ export interface DetailsRequest {
   readonly kernelThread: boolean;
   readonly zombie: boolean;
   readonly enhanced: boolean;
+  readonly countFileDescriptors: boolean;
   readonly redactor: Redactor;
   /** undefined when it is not known: then there is no CPID. */
   readonly bootId: string | undefined;
@@ -27,134 +31,210 @@ export interface DetailsRequest {
   readonly sameProgram: boolean;
 }
 
+/** What all readings share. */
+export interface DetailsReader {
+  readonly files: ProcReader;
+  readonly texts: RedactedMemo<KnownText>;
+  readonly cgroups: RedactedMemo<KnownCgroup>;
+  readonly executables: ExecutableFiles;
+}
+
 export interface ReadDetails {
   readonly details: ProcessDetails;
-  /** Digest of the raw cmdline: tells whether the argument array was rewritten, without keeping it. */
-  readonly cmdlineDigest: string | undefined;
+  readonly figures: RefreshedFigures;
+  /** Digest of the raw cmdline an exec was given: tells whether it was rewritten, without keeping it. */
+  readonly argumentsDigest: string | undefined;
+  /** Digest of the raw cmdline that `title` was made of. */
+  readonly titleDigest: string | undefined;
 }
 
 /** Raw arguments looked at (redaction needs whole ones) and, after redaction, kept. */
 const RAW_LIMITS = { maxArgs: 256, maxBytes: 16 * 1024 };
 const KEPT_ARGUMENT_BYTES = 8 * 1024;
-const DELETED = ' (deleted)';
+const KEPT_TITLE_BYTES = 2 * 1024;
 const UNSET_LOGIN_UID = 4_294_967_295;
 
-type MutableDetails = { -readonly [Key in keyof ProcessDetails]: ProcessDetails[Key] };
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /**
- * Reads what an exec or a rare system call changes: status, cmdline, the exe, cwd and namespace links, cgroup, loginuid.
+ * Reads what an exec or a rare system call changes, and the figures that are costly: status, the exe link and its file,
+ * cmdline, and with `enhanced` the cwd and namespace links, cgroup, loginuid, io and oom_score.
  * A file that is gone leaves its fields absent; one that is denied is named as well.
  */
-export function readDetails(reader: ProcReader, request: DetailsRequest): ReadDetails {
+export function readDetails(reader: DetailsReader, request: DetailsRequest): ReadDetails {
   const reading = new DetailsReading(reader, request);
+  const hasProgram = !request.kernelThread && !request.zombie;
   reading.status();
   // A kernel thread has neither executable nor arguments; a zombie has lost both.
-  if (!request.kernelThread && !request.zombie) {
+  if (hasProgram) {
     reading.executable();
-    reading.arguments();
+    reading.commandLine();
   } else if (request.kernelThread) {
     reading.noArguments();
   }
   if (request.enhanced) {
     reading.cgroup();
-    reading.loginUser();
-    if (!request.kernelThread && !request.zombie) {
+    if (hasProgram) {
+      reading.loginUser();
       reading.workingDirectory();
       reading.namespaces();
+      // What is new has not used anything yet; and a first look at a whole host is costly enough.
+      if (request.previous !== undefined) reading.usage();
     }
   }
   return reading.finish();
 }
 
 class DetailsReading {
-  readonly #reader: ProcReader;
+  readonly #reader: DetailsReader;
   readonly #request: DetailsRequest;
-  readonly #details: MutableDetails;
+  readonly #details: Mutable<ProcessDetails>;
+  readonly #figures: Mutable<RefreshedFigures> = {};
   readonly #denied = new Set<string>();
   readonly #escaped = new Set<string>();
   #status: StatusFields = {};
-  #cmdlineDigest: string | undefined;
+  #argumentsDigest: string | undefined;
+  #titleDigest: string | undefined;
+  /** The kernel refused to let it be looked into (ptrace access of ptrace(2)): so it would for each such file. */
+  #closed = false;
+  /** Some are refused even to who may look into the rest. */
+  #namespacesClosed = false;
 
-  constructor(reader: ProcReader, request: DetailsRequest) {
+  constructor(reader: DetailsReader, request: DetailsRequest) {
     this.#reader = reader;
     this.#request = request;
-    this.#details = { redaction: request.redactor.version, redactions: 0 };
+    this.#details = emptyDetails(request.redactor.version);
   }
 
   status(): void {
     // The line of groups can be longer than the buffer, and what counts stands behind it.
     const rest: string[] = [];
-    const length = this.#read('status', 'process.user.id', (piece) => rest.push(latin1(piece)));
+    const length = this.#read('status', ['process.user.id'], (piece) => rest.push(latin1(piece)));
     if (length === undefined) return;
-    this.#status = parseStatus(this.#reader.buffer.toString('latin1', 0, length) + rest.join(''));
-    const { namespacePids, ...fields } = this.#status;
-    Object.assign(this.#details, fields);
-    this.#details.virtualPid = namespacePids?.at(-1);
+    this.#status = parseStatus(this.#reader.files.buffer.toString('latin1', 0, length) + rest.join(''));
+    const status = this.#status;
+    const details = this.#details;
+    details.realUserId = status.realUserId;
+    details.userId = status.userId;
+    details.savedUserId = status.savedUserId;
+    details.filesystemUserId = status.filesystemUserId;
+    details.realGroupId = status.realGroupId;
+    details.groupId = status.groupId;
+    details.savedGroupId = status.savedGroupId;
+    details.filesystemGroupId = status.filesystemGroupId;
+    details.effectiveCapabilities = status.effectiveCapabilities;
+    details.noNewPrivileges = status.noNewPrivileges;
+    details.seccompMode = status.seccompMode;
+    details.virtualPid = status.namespacePids?.at(-1);
+    this.#figures.swapBytes = status.swapBytes;
+    this.#figures.voluntarySwitches = status.voluntarySwitches;
+    this.#figures.involuntarySwitches = status.involuntarySwitches;
   }
 
   executable(): void {
     const link = `${this.#request.directory}/exe`;
-    const target = this.#known(readLink(link), 'process.executable.path');
-    if (target === undefined) return;
-    const deleted = target.subarray(-DELETED.length).toString('latin1') === DELETED;
-    const path = deleted ? target.subarray(0, -DELETED.length) : target;
-    this.#details.executablePath = this.#text(path, 'process.executable.path');
-    this.#details.executableDeleted = deleted;
-    const file = this.#known(statThrough(link), 'procmond.executable.inode');
+    const target = readLink(link);
+    this.#closed = target === 'denied';
+    const found = this.#known(target, ['process.executable.path']);
+    if (found === undefined) return;
+    const file = this.#known(this.#reader.executables.read(link), ['procmond.executable.inode']);
+    const { path, deleted, memfd } = parseExecutablePath(found.target, file, this.#request.directory);
+    const details = this.#details;
+    details.executablePath = this.#text(path, 'process.executable.path');
+    details.executableDeleted = deleted;
+    details.executableMemfd = memfd;
     if (file === undefined) return;
-    this.#details.executableDevice = file.dev;
-    this.#details.executableInode = file.ino;
-    this.#details.executableExists = file.nlink > 0;
+    details.executableExists = file.exists;
+    details.executableDevice = file.device;
+    details.executableInode = file.inode;
+    details.executableBytes = file.bytes;
+    details.executableModifiedMillis = file.modifiedMillis;
+    if (this.#request.enhanced) details.executableHtlhash = this.#htlHash(link, file);
+  }
+
+  #htlHash(link: string, file: ExecutableFile): string | undefined {
+    const read = this.#reader.executables.htlHash(link, file);
+    return this.#known(read, ['process.executable.build_id.htlhash'])?.hash;
   }
 
   /**
-   * Arguments are those an exec was given. What a program writes over them later, a title, is not read again; only where
-   * an exec cannot be told from a title, because the process may not be looked into, other text is taken for arguments.
+   * Arguments are those an exec was given; what a program writes over them later is its title. Only where an exec cannot
+   * be told from a title, because the process may not be looked into, other text is taken for arguments.
    */
-  arguments(): void {
-    const { previous, sameProgram } = this.#request;
-    const comparable = previous?.details.redaction === this.#details.redaction && previous.cmdlineDigest !== undefined;
-    if (comparable && sameProgram && sameFile(previous.details, this.#details)) return this.#keepArguments(previous);
-
+  commandLine(): void {
+    const { previous, sameProgram, enhanced } = this.#request;
+    const argumentsKnown = previous?.argumentsDigest !== undefined && sameProgram && this.#sameExecutable(previous);
+    const comparable = previous?.details.redaction === this.#details.redaction;
+    if (argumentsKnown && comparable && !enhanced) return this.#keepArguments(previous);
     const read = this.#readCommandLine();
     if (read === undefined) return;
-    const { bytes, counter, digest } = read;
-    this.#cmdlineDigest = digest;
-    if (comparable && previous.cmdlineDigest === digest) return this.#keepArguments(previous);
+    if (comparable && (argumentsKnown || previous.argumentsDigest === read.digest)) {
+      this.#keepArguments(previous);
+      if (previous.titleDigest === read.digest || previous.argumentsDigest !== read.digest) this.#title(read, previous);
+      return;
+    }
+    this.#arguments(read);
+    // Nothing that an exec is given looks like this: it was written over before the first look at it.
+    if (read.rewritten && enhanced) this.#title(read, undefined);
+  }
 
-    const raw = parseCmdline(bytes.subarray(0, counter.bytes), RAW_LIMITS);
+  #sameExecutable({ details }: ReadDetails): boolean {
+    const now = this.#details;
+    return (
+      details.executablePath === now.executablePath &&
+      details.executableDevice === now.executableDevice &&
+      details.executableInode === now.executableInode
+    );
+  }
+
+  #arguments({ bytes, count, digest }: CommandLine): void {
+    const raw = parseCmdline(bytes, RAW_LIMITS);
     const decoded = raw.args.map((argument) => this.#decode(argument, 'process.command_args'));
     const redacted = this.#request.redactor.arguments(decoded);
-    this.#details.redactions += redacted.redactions;
     const kept = cutToBytes(redacted.value, KEPT_ARGUMENT_BYTES);
-    this.#details.args = kept;
-    this.#details.argsCount = counter.count;
-    this.#details.argsTruncated = raw.truncated || kept !== redacted.value;
+    const details = this.#details;
+    details.redactions += redacted.redactions;
+    details.args = kept;
+    details.argsCount = count;
+    details.argsTruncated = raw.truncated || kept !== redacted.value;
+    this.#argumentsDigest = digest;
+  }
+
+  #title({ bytes, digest }: CommandLine, previous: ReadDetails | undefined): void {
+    this.#titleDigest = digest;
+    if (previous?.titleDigest === digest) {
+      this.#details.title = previous.details.title;
+      if (previous.details.escapedFields?.includes('process.title')) this.#escaped.add('process.title');
+      return;
+    }
+    const text = this.#decode(bytes.subarray(0, RAW_LIMITS.maxBytes), 'process.title').replaceAll('\0', ' ').trim();
+    const redacted = this.#request.redactor.commandText(text);
+    this.#details.redactions += redacted.redactions;
+    this.#details.title = redacted.value === undefined ? undefined : cutText(redacted.value, KEPT_TITLE_BYTES);
   }
 
   /** Its first 64 KiB; digest and count are of all of it. */
-  #readCommandLine(): { bytes: Uint8Array; counter: ArgumentCounter; digest: string } | undefined {
-    const { buffer } = this.#reader;
+  #readCommandLine(): CommandLine | undefined {
+    const { buffer } = this.#reader.files;
     const counter = new ArgumentCounter();
-    const hash = createHash('sha256');
-    const take = (piece: Uint8Array) => {
+    let long: ReturnType<typeof createHash> | undefined;
+    const length = this.#read('cmdline', ['process.command_args'], (piece) => {
+      if (long === undefined) {
+        long = createHash('sha256').update(buffer);
+        counter.add(buffer);
+      }
+      long.update(piece);
       counter.add(piece);
-      hash.update(piece);
-    };
-    let isLong = false;
-    const length = this.#read('cmdline', 'process.command_args', (piece) => {
-      if (!isLong) take(buffer);
-      isLong = true;
-      take(piece);
     });
     if (length === undefined) return undefined;
     const bytes = buffer.subarray(0, length);
-    if (!isLong) take(bytes);
-    return { bytes, counter, digest: hash.digest('base64') };
+    if (long === undefined) counter.add(bytes);
+    const digest = long === undefined ? hash('sha256', bytes, 'base64') : long.digest('base64');
+    return { bytes: bytes.subarray(0, counter.bytes), count: counter.count, rewritten: counter.rewritten, digest };
   }
 
-  #keepArguments({ details, cmdlineDigest }: ReadDetails): void {
-    this.#cmdlineDigest = cmdlineDigest;
+  #keepArguments({ details, argumentsDigest }: ReadDetails): void {
+    this.#argumentsDigest = argumentsDigest;
     this.#details.args = details.args;
     this.#details.argsCount = details.argsCount;
     this.#details.argsTruncated = details.argsTruncated;
@@ -167,49 +247,88 @@ class DetailsReading {
   }
 
   cgroup(): void {
-    const length = this.#read('cgroup', 'process.linux.cgroup');
+    const length = this.#read('cgroup', ['process.linux.cgroup']);
     if (length === undefined) return;
-    const bytes = this.#reader.buffer.subarray(0, length);
-    const text = this.#decode(bytes, 'process.linux.cgroup').trimEnd();
-    this.#details.containerId = containerIdOf(text);
-    this.#details.cgroup = this.#redact(text);
+    const raw = this.#reader.files.buffer.toString('latin1', 0, length);
+    const known = this.#reader.cgroups.get(raw, this.#request.redactor);
+    const details = this.#details;
+    details.cgroup = known.cgroup;
+    details.containerId = known.containerId;
+    details.containerRuntime = known.containerRuntime;
+    details.podUid = known.podUid;
+    details.systemdUnit = known.systemdUnit;
+    details.systemdUserUnit = known.systemdUserUnit;
+    details.systemdSlice = known.systemdSlice;
+    details.redactions += known.redactions;
+    for (const attribute of known.escapedFields) this.#escaped.add(attribute);
   }
 
+  /** Written once, at login, before the exec of a shell: nothing that needs to be looked at again. */
   loginUser(): void {
-    const length = this.#read('loginuid', 'procmond.process.login_user.id');
+    const { previous, sameProgram } = this.#request;
+    if (previous?.details.loginUserId !== undefined && sameProgram) {
+      this.#details.loginUserId = previous.details.loginUserId;
+      return;
+    }
+    const length = this.#read('loginuid', ['procmond.process.login_user.id']);
     if (length === undefined || length === 0) return;
-    const id = Number(this.#reader.buffer.toString('latin1', 0, length));
+    const id = Number(this.#reader.files.buffer.toString('latin1', 0, length));
     if (Number.isInteger(id) && id !== UNSET_LOGIN_UID) this.#details.loginUserId = id;
   }
 
   workingDirectory(): void {
-    const target = this.#known(readLink(`${this.#request.directory}/cwd`), 'process.working_directory');
-    if (target !== undefined) this.#details.workingDirectory = this.#text(target, 'process.working_directory');
+    const read = () => readLink(`${this.#request.directory}/cwd`);
+    const found = this.#inside(false, read, ['process.working_directory']);
+    if (found !== undefined) this.#details.workingDirectory = this.#text(found.target, 'process.working_directory');
   }
 
   namespaces(): void {
-    this.#details.pidNamespace = this.#namespace('pid');
-    // One `ns` directory: what denies the first denies all.
-    if (this.#denied.has('procmond.namespace.pid')) {
-      for (const kind of ['mnt', 'net', 'user']) this.#denied.add(`procmond.namespace.${kind}`);
-      return;
-    }
-    this.#details.mountNamespace = this.#namespace('mnt');
-    this.#details.networkNamespace = this.#namespace('net');
-    this.#details.userNamespace = this.#namespace('user');
+    const details = this.#details;
+    details.pidNamespace = this.#pidNamespace();
+    details.mountNamespace = this.#namespace('mnt');
+    details.networkNamespace = this.#namespace('net');
+    details.userNamespace = this.#namespace('user');
+  }
+
+  usage(): void {
+    this.#io();
+    const score = this.#read('oom_score', ['procmond.process.oom.score']);
+    if (score !== undefined) this.#figures.oomScore = this.#integer(score);
+    if (!this.#request.countFileDescriptors) return;
+    const count = countFileDescriptors(`${this.#request.directory}/fd`);
+    this.#figures.openFiles = this.#known(count, ['procmond.process.file_descriptors']);
+  }
+
+  #io(): void {
+    const { files } = this.#reader;
+    const read = () => files.read(`${this.#request.directory}/io`);
+    const length = this.#inside(false, read, ['procmond.process.disk.io.read', 'procmond.process.disk.io.write']);
+    if (length === undefined) return;
+    const { readBytes, writtenBytes } = parseIo(files.buffer.toString('latin1', 0, length));
+    this.#figures.readBytes = readBytes;
+    this.#figures.writtenBytes = writtenBytes;
+  }
+
+  #integer(length: number): number | undefined {
+    const text = this.#reader.files.buffer.toString('latin1', 0, length);
+    return /^-?\d+\n$/.test(text) ? Number(text) : undefined;
   }
 
   finish(): ReadDetails {
     this.#commonProcessId();
     if (this.#denied.size > 0) this.#details.deniedFields = [...this.#denied].sort();
     if (this.#escaped.size > 0) this.#details.escapedFields = [...this.#escaped].sort();
-    return { details: this.#details, cmdlineDigest: this.#cmdlineDigest };
+    return {
+      details: this.#details,
+      figures: this.#figures,
+      argumentsDigest: this.#argumentsDigest,
+      titleDigest: this.#titleDigest,
+    };
   }
 
-  /** A process with one `NStgid` number lives in the mount's pid namespace: no right over the process is needed then. */
   #commonProcessId(): void {
     const { namespacePids } = this.#status;
-    const { bootId, mountPidNamespace, startTicks, previous } = this.#request;
+    const { bootId, startTicks, previous } = this.#request;
     const virtualPid = namespacePids?.at(-1);
     if (this.#denied.has('process.user.id')) this.#denied.add('procmond.process.cpid');
     if (bootId === undefined || namespacePids === undefined || virtualPid === undefined) return;
@@ -218,8 +337,7 @@ class DetailsReading {
       this.#details.cpid = before;
       return;
     }
-    const pidNamespace =
-      namespacePids.length === 1 ? mountPidNamespace : (this.#details.pidNamespace ?? this.#namespace('pid'));
+    const pidNamespace = this.#pidNamespace();
     if (pidNamespace === undefined) {
       this.#denied.add('procmond.process.cpid');
       return;
@@ -227,26 +345,52 @@ class DetailsReading {
     this.#details.cpid = commonProcessId({ bootId, pidNamespace, startTicks, virtualPid });
   }
 
+  /**
+   * The one namespace that a process never leaves. One with a single `NStgid` number lives in the mount's: no right over
+   * the process is needed then.
+   */
+  #pidNamespace(): number | undefined {
+    const { previous, mountPidNamespace } = this.#request;
+    if (this.#status.namespacePids?.length === 1 && mountPidNamespace !== undefined) return mountPidNamespace;
+    return previous?.details.pidNamespace ?? this.#details.pidNamespace ?? this.#namespace('pid');
+  }
+
   #namespace(kind: string): number | undefined {
-    const target = this.#known(readLink(`${this.#request.directory}/ns/${kind}`), `procmond.namespace.${kind}`);
-    return target === undefined ? undefined : namespaceInode(target.toString('latin1'));
+    const attribute = `procmond.namespace.${kind}`;
+    const found = this.#inside(this.#namespacesClosed, () => readLink(`${this.#request.directory}/ns/${kind}`), [
+      attribute,
+    ]);
+    if (this.#denied.has(attribute)) this.#namespacesClosed = true;
+    return found === undefined ? undefined : namespaceInode(found.target);
   }
 
-  #read(file: string, attribute: string, onRest?: (piece: Uint8Array) => void): number | undefined {
-    return this.#known(this.#reader.read(`${this.#request.directory}/${file}`, onRest), attribute);
+  /** Attempts what needs ptrace access, unless the like was refused before. */
+  #inside<T extends object | number>(
+    closed: boolean,
+    read: () => T | ReadFailure,
+    attributes: readonly string[],
+  ): T | undefined {
+    return this.#known(closed || this.#closed ? 'denied' : read(), attributes);
   }
 
-  #known<T extends object | number>(result: T | ReadFailure, attribute: string): T | undefined {
+  #read(file: string, attributes: readonly string[], onRest?: (piece: Uint8Array) => void): number | undefined {
+    return this.#known(this.#reader.files.read(`${this.#request.directory}/${file}`, onRest), attributes);
+  }
+
+  #known<T extends object | number>(result: T | ReadFailure, attributes: readonly string[]): T | undefined {
     if (result === 'gone') return undefined;
-    if (result === 'denied') {
-      this.#denied.add(attribute);
+    if (result === 'denied' || result === 'unreadable') {
+      for (const attribute of attributes) this.#denied.add(attribute);
       return undefined;
     }
     return result;
   }
 
-  #text(bytes: Uint8Array, attribute: string): string {
-    return this.#redact(this.#decode(bytes, attribute));
+  #text(raw: string, attribute: string): string {
+    const { text, escaped, redactions } = this.#reader.texts.get(raw, this.#request.redactor);
+    if (escaped) this.#escaped.add(attribute);
+    this.#details.redactions += redactions;
+    return text;
   }
 
   #decode(bytes: Uint8Array, attribute: string): string {
@@ -254,26 +398,89 @@ class DetailsReading {
     if (decoded.escaped) this.#escaped.add(attribute);
     return decoded.text;
   }
-
-  #redact(text: string): string {
-    const redacted = this.#request.redactor.text(text);
-    this.#details.redactions += redacted.redactions;
-    return redacted.value;
-  }
 }
 
-function sameFile(a: ProcessDetails, b: ProcessDetails): boolean {
-  return (
-    a.executablePath === b.executablePath &&
-    a.executableDevice === b.executableDevice &&
-    a.executableInode === b.executableInode
-  );
+/** A `cmdline` as it was read. */
+interface CommandLine {
+  /** The beginning, without padding. */
+  readonly bytes: Uint8Array;
+  /** Arguments in all of it. */
+  readonly count: number;
+  /** It ends as no exec leaves it. */
+  readonly rewritten: boolean;
+  readonly digest: string;
+}
+
+/** All keys, in one order: V8 gives all details one shape, and they can be compared key by key. */
+function emptyDetails(redaction: string): Mutable<ProcessDetails> {
+  return {
+    cpid: undefined,
+    executablePath: undefined,
+    executableDeleted: undefined,
+    executableExists: undefined,
+    executableMemfd: undefined,
+    executableDevice: undefined,
+    executableInode: undefined,
+    executableBytes: undefined,
+    executableModifiedMillis: undefined,
+    executableHtlhash: undefined,
+    args: undefined,
+    argsCount: undefined,
+    argsTruncated: undefined,
+    title: undefined,
+    workingDirectory: undefined,
+    realUserId: undefined,
+    userId: undefined,
+    savedUserId: undefined,
+    filesystemUserId: undefined,
+    realGroupId: undefined,
+    groupId: undefined,
+    savedGroupId: undefined,
+    filesystemGroupId: undefined,
+    loginUserId: undefined,
+    effectiveCapabilities: undefined,
+    noNewPrivileges: undefined,
+    seccompMode: undefined,
+    virtualPid: undefined,
+    pidNamespace: undefined,
+    mountNamespace: undefined,
+    networkNamespace: undefined,
+    userNamespace: undefined,
+    cgroup: undefined,
+    containerId: undefined,
+    containerRuntime: undefined,
+    podUid: undefined,
+    systemdUnit: undefined,
+    systemdUserUnit: undefined,
+    systemdSlice: undefined,
+    deniedFields: undefined,
+    escapedFields: undefined,
+    redaction,
+    redactions: 0,
+  };
+}
+
+const COMPARED = Object.keys(emptyDetails('')).filter((key) => key !== 'redactions') as (keyof ProcessDetails)[];
+
+/** Whether two readings came to the same, how often something was redacted aside. */
+export function sameDetails(a: ProcessDetails, b: ProcessDetails): boolean {
+  for (const key of COMPARED) {
+    const [one, other] = [a[key], b[key]];
+    if (one !== other && !sameItems(one, other)) return false;
+  }
+  return true;
+}
+
+function sameItems(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return false;
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 /** Inode in the target of a namespace link, `pid:[4026531836]` (namespaces(7)). */
 export function namespaceInode(target: string): number | undefined {
-  const inode = /^\w+:\[(\d+)\]$/.exec(target)?.[1];
-  return inode === undefined ? undefined : Number(inode);
+  const start = target.indexOf(':[') + 2;
+  const inode = start > 2 && target.endsWith(']') ? Number(target.slice(start, -1)) : Number.NaN;
+  return Number.isSafeInteger(inode) && inode > 0 ? inode : undefined;
 }
 
 /** The arguments that fit, the last one cut where it must be; the same array when all fit. */
@@ -290,6 +497,7 @@ function cutToBytes(args: readonly string[], maxBytes: number): readonly string[
 
 /** The longest prefix of whole characters within `maxBytes` of UTF-8. */
 function cutText(text: string, maxBytes: number): string {
+  if (text.length * 3 <= maxBytes) return text;
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxBytes));
   return text.slice(0, read);
 }

@@ -1,10 +1,10 @@
-import type { ProcessDetails } from '../../../event/process-row.ts';
+import type { ProcessDetails, RefreshedFigures } from '../../../event/process-row.ts';
 import type { Redactor } from '../../redact/redactor.ts';
 import { decodeText } from '../decode-text.ts';
 import type { Process } from '../enumerator.ts';
 import type { KernelUnits } from './parse-kernel.ts';
 import { PF_FORKNOEXEC, PF_KTHREAD, STAT, type StatFields } from './parse-stat.ts';
-import type { ReadDetails } from './read-details.ts';
+import { type ReadDetails, sameDetails } from './read-details.ts';
 
 /** When a `stat` was read, and what its numbers mean. */
 export interface SampleContext {
@@ -33,14 +33,30 @@ export class TrackedProcess implements Process {
   threads = 0;
   virtualMemoryBytes = 0;
   rssBytes = 0;
+  minorFaults = 0;
+  majorFaults = 0;
+  schedulingPolicy = 0;
+  realtimePriority = 0;
+  refreshedAtMillis: number | undefined;
+  swapBytes: number | undefined;
+  readBytes: number | undefined;
+  writtenBytes: number | undefined;
+  voluntarySwitches: number | undefined;
+  involuntarySwitches: number | undefined;
+  oomScore: number | undefined;
+  openFiles: number | undefined;
   cpuUtilization: number | undefined;
   /** True when an exec, or what may be one, was seen since `read` (or nothing has been read yet). */
   execed = true;
   read: ReadDetails | undefined;
   /** Whether `read` holds the fields that cost extra. */
   readEnhanced = false;
+  /** Open file of its `stat`; whoever drops this object closes it. */
+  statFile: number | undefined;
+  /** The last cycle that saw it. */
+  seenInCycle = 0;
 
-  #commBytes: Buffer = Buffer.alloc(0);
+  #commBytes = NO_BYTES;
   #redaction = '';
   #sampledAtMillis: number | undefined;
   #newImage = true;
@@ -81,6 +97,10 @@ export class TrackedProcess implements Process {
     this.threads = values[STAT.NUM_THREADS] as number;
     this.virtualMemoryBytes = values[STAT.VSIZE_BYTES] as number;
     this.rssBytes = (values[STAT.RSS_PAGES] as number) * context.units.pageBytes;
+    this.minorFaults = values[STAT.MINOR_FAULTS] as number;
+    this.majorFaults = values[STAT.MAJOR_FAULTS] as number;
+    this.schedulingPolicy = values[STAT.POLICY] as number;
+    this.realtimePriority = values[STAT.RT_PRIORITY] as number;
   }
 
   /**
@@ -89,7 +109,7 @@ export class TrackedProcess implements Process {
    */
   noticeExec(line: Buffer, stat: StatFields, redactor: Redactor): boolean {
     const newImage = this.#sampleImage(stat.values);
-    const newName = this.#sampleComm(line.subarray(stat.commStart, stat.commEnd), redactor);
+    const newName = this.#sampleComm(line, stat, redactor);
     if (newImage) this.#newImage = true;
     if (newImage || newName) this.execed = true;
     return newImage || newName;
@@ -99,12 +119,24 @@ export class TrackedProcess implements Process {
    * Keeps the old object of details where nothing differs, so that the diff can go by reference. `torn`: an exec fell
    * into the reading, so that the next cycle has to read again.
    */
-  keep(read: ReadDetails, { enhanced, torn }: { readonly enhanced: boolean; readonly torn: boolean }): void {
+  keep(
+    read: ReadDetails,
+    options: { readonly enhanced: boolean; readonly torn: boolean; readonly atMillis: number },
+  ): void {
     const old = this.read;
-    this.read = old !== undefined && sameDetails(old, read) ? { ...read, details: old.details } : read;
-    this.readEnhanced = enhanced;
-    this.execed = torn;
-    this.#newImage = torn;
+    this.read = old !== undefined && sameDetails(old.details, read.details) ? { ...read, details: old.details } : read;
+    this.readEnhanced = options.enhanced;
+    this.execed = options.torn;
+    this.#newImage = options.torn;
+    this.refreshedAtMillis = options.atMillis;
+    Object.assign(this, NO_REFRESHED_FIGURES, read.figures);
+  }
+
+  /** Beyond the limit of what is enriched: no more is known than `stat` tells. */
+  forgetDetails(): void {
+    this.read = undefined;
+    this.refreshedAtMillis = undefined;
+    Object.assign(this, NO_REFRESHED_FIGURES);
   }
 
   #sampleCpu(values: Float64Array, { units, monotonicMillis }: SampleContext): void {
@@ -138,28 +170,34 @@ export class TrackedProcess implements Process {
   }
 
   /** A new `comm` is an exec, or `prctl(PR_SET_NAME)`: either way what else it changed is read again. */
-  #sampleComm(bytes: Buffer, redactor: Redactor): boolean {
-    const changed = !this.#commBytes.equals(bytes);
+  #sampleComm(line: Buffer, { commStart, commEnd }: StatFields, redactor: Redactor): boolean {
+    const changed = !sameBytes(this.#commBytes, line, commStart, commEnd);
     if (!changed && this.#redaction === redactor.version) return false;
+    const bytes = Buffer.from(line.subarray(commStart, commEnd));
     const { text, escaped } = decodeText(bytes);
     this.comm = redactor.text(text).value;
     this.commEscaped = escaped;
-    this.#commBytes = Buffer.from(bytes);
+    this.#commBytes = bytes;
     this.#redaction = redactor.version;
     return changed;
   }
 }
 
-function sameDetails(a: ReadDetails, b: ReadDetails): boolean {
-  const old = a.details as unknown as Record<string, unknown>;
-  const fresh = b.details as unknown as Record<string, unknown>;
-  const keys = new Set([...Object.keys(old), ...Object.keys(fresh)]);
-  keys.delete('redactions');
-  for (const key of keys) if (!sameValue(old[key], fresh[key])) return false;
-  return true;
-}
+const NO_BYTES = Buffer.alloc(0);
 
-function sameValue(a: unknown, b: unknown): boolean {
-  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
-  return a.length === b.length && a.every((item, index) => item === b[index]);
+const NO_REFRESHED_FIGURES = {
+  swapBytes: undefined,
+  readBytes: undefined,
+  writtenBytes: undefined,
+  voluntarySwitches: undefined,
+  involuntarySwitches: undefined,
+  oomScore: undefined,
+  openFiles: undefined,
+} as const satisfies RefreshedFigures;
+
+/** Byte by byte: a view of 15 bytes would cost more than the comparison. */
+function sameBytes(known: Buffer, line: Buffer, start: number, end: number): boolean {
+  if (known.length !== end - start) return false;
+  for (let index = 0; index < known.length; index++) if (known[index] !== line[start + index]) return false;
+  return true;
 }

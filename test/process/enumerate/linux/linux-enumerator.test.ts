@@ -12,15 +12,32 @@ import { ProcTree, type StatLine, statLine, statusText } from './proc-tree.ts';
 const UNITS = { pageBytes: 4096, ticksPerSecond: 100 };
 const BTIME = 'btime 1795398100\nprocesses 50697\n';
 
+const REQUEST: EnumerationRequest = {
+  redactor: testRedactor(),
+  enhanced: true,
+  maxEnriched: 0,
+  refreshCycles: 1,
+  countFileDescriptors: false,
+  signal: new AbortController().signal,
+};
+
+/** Without what is absent. */
+function known(details: Process['details']): object {
+  return Object.fromEntries(Object.entries(details ?? {}).filter(([, value]) => value !== undefined));
+}
+
 /** An enumerator over a tree, with the defaults of a test. */
 class Reading {
   readonly tree: ProcTree;
   readonly clock = new ManualClock();
   readonly enumerator: LinuxEnumerator;
 
+  readonly #refreshCycles: number;
+
   constructor(tree: ProcTree, refreshCycles = 1) {
     this.tree = tree;
-    this.enumerator = new LinuxEnumerator({ procRoot: tree.root, clock: this.clock, units: UNITS, refreshCycles });
+    this.enumerator = new LinuxEnumerator({ procRoot: tree.root, clock: this.clock, units: UNITS });
+    this.#refreshCycles = refreshCycles;
   }
 
   static small(t: TestContext, refreshCycles?: number): Reading {
@@ -31,13 +48,7 @@ class Reading {
   }
 
   cycle(request: Partial<EnumerationRequest> = {}): Promise<Enumeration> {
-    return this.enumerator.enumerate({
-      redactor: testRedactor(),
-      enhanced: true,
-      maxEnriched: 0,
-      signal: new AbortController().signal,
-      ...request,
-    });
+    return this.enumerator.enumerate({ ...REQUEST, refreshCycles: this.#refreshCycles, ...request });
   }
 
   /** One process with the usual files; its program is `argv[0]` below `/opt/example`. */
@@ -104,7 +115,7 @@ suite('a captured host', () => {
   test('gives an ordinary process with all that is known of it', async (t) => {
     const enumeration = await readHost(t);
     const process = byPid(enumeration, 45);
-    assert.deepEqual(process.details, {
+    assert.deepEqual(known(process.details), {
       redaction: 'test:1',
       redactions: 0,
       realUserId: 65_534,
@@ -121,11 +132,13 @@ suite('a captured host', () => {
       virtualPid: 45,
       executablePath: '/opt/example/bin/sleep',
       executableDeleted: false,
+      executableMemfd: false,
       args: ['sleep', '1002'],
       argsCount: 2,
       argsTruncated: false,
-      containerId: undefined,
       cgroup: '0::/user.slice/user-65534.slice/session-2.scope',
+      systemdUnit: 'session-2.scope',
+      systemdSlice: 'user-65534.slice',
       loginUserId: 1000,
       workingDirectory: '/usr/share',
       pidNamespace: 4_026_532_178,
@@ -233,11 +246,7 @@ suite('the list of processes', () => {
       clock: reading.clock,
       units: UNITS,
     });
-    const { signal } = new AbortController();
-    await rejects(
-      nowhere.enumerate({ redactor: testRedactor(), enhanced: true, maxEnriched: 0, signal }),
-      /none\/stat: ENOENT/,
-    );
+    await rejects(nowhere.enumerate(REQUEST), /none\/stat: ENOENT/);
   });
 
   test('holds what has a pid for a name and nothing else', async (t) => {
@@ -281,8 +290,7 @@ suite('the list of processes', () => {
     reading.process({ pid: 5 });
     const { scope } = await reading.cycle();
     const enumerator = new LinuxEnumerator({ procRoot: `${reading.tree.root}/`, clock: reading.clock, units: UNITS });
-    const { signal } = new AbortController();
-    const again = await enumerator.enumerate({ redactor: testRedactor(), enhanced: true, maxEnriched: 0, signal });
+    const again = await enumerator.enumerate(REQUEST);
     assert.deepEqual(again.scope, scope);
   });
 
@@ -306,11 +314,7 @@ suite('what is refused', () => {
     ['cwd', ['process.working_directory']],
     ['cgroup', ['process.linux.cgroup']],
     ['loginuid', ['procmond.process.login_user.id']],
-    [
-      'ns/pid',
-      ['procmond.namespace.mnt', 'procmond.namespace.net', 'procmond.namespace.pid', 'procmond.namespace.user'],
-    ],
-    ['ns/net', ['procmond.namespace.net']],
+    ['ns/mnt', ['procmond.namespace.mnt', 'procmond.namespace.net', 'procmond.namespace.user']],
   ] as const;
 
   for (const [file, fields] of CASES) {
@@ -562,8 +566,30 @@ suite('from cycle to cycle', () => {
     const reading = Reading.small(t);
     reading.process({ pid: 5 }, ['postgres', '-D', '/data']);
     const before = byPid(await reading.cycle(), 5).details;
+    assert.equal(before?.title, undefined);
     reading.tree.write('5/cmdline', 'postgres: idle in transaction\0\0\0\0\0\0');
-    assert.equal(byPid(await reading.cycle(), 5).details, before);
+    const after = byPid(await reading.cycle(), 5).details;
+    assert.deepEqual(known(after), { ...known(before), title: 'postgres: idle in transaction' });
+    assert.equal(byPid(await reading.cycle(), 5).details, after);
+    reading.tree.write('5/cmdline', 'postgres\0-D\0/data\0');
+    assert.deepEqual(known(byPid(await reading.cycle(), 5).details), known(before));
+  });
+
+  test('a title that was written before the first look is told as one, and as the only arguments left', async (t) => {
+    const reading = Reading.small(t);
+    reading.process({ pid: 5 });
+    reading.tree.write('5/cmdline', 'nginx: worker secret\0\0\0\0');
+    const { details } = byPid(await reading.cycle(), 5);
+    assert.deepEqual([details?.args, details?.title], [['nginx: worker [redacted]'], 'nginx: worker [redacted]']);
+    assert.equal(byPid(await reading.cycle(), 5).details, details);
+  });
+
+  test('a title that is longer than it needs to be is cut, and never in the middle of a character', async (t) => {
+    const reading = Reading.small(t);
+    reading.process({ pid: 5 });
+    await reading.cycle();
+    reading.tree.write('5/cmdline', 'ä'.repeat(5_000));
+    assert.equal(byPid(await reading.cycle(), 5).details?.title, 'ä'.repeat(1_024));
   });
 
   test('other arguments are taken where an exec could not be seen', async (t) => {
@@ -599,16 +625,36 @@ suite('from cycle to cycle', () => {
     }
   });
 
-  test('a process that ends while its details are read is told with what was known before', async (t) => {
-    const reading = Reading.small(t);
+  test('a process that ends after an exec, while its details are read, is told with what was known before', async (t) => {
+    const reading = Reading.small(t, 0);
     reading.process({ pid: 5 });
     const { details } = byPid(await reading.cycle(), 5);
+    reading.process({ pid: 5, comm: 'curl', startStack: 7 }, ['curl']);
     reading.process({ pid: 6 });
-    const redactor = testRedactor('test:1', () => reading.tree.remove('5'));
+    const redactor = testRedactor('test:1', (text) => text === '/opt/example/curl' && reading.tree.remove('5'));
     const process = byPid(await reading.cycle({ redactor }), 5);
     assert.equal(process.details, details);
     const { processes, vanished } = await reading.cycle();
     assert.deepEqual([processes.length, vanished], [1, 0]);
+  });
+
+  test('a process that ends while it is read again has vanished', async (t) => {
+    const reading = Reading.small(t);
+    reading.process({ pid: 5 });
+    reading.process({ pid: 6 });
+    await reading.cycle();
+    const redactor = testRedactor('test:1', () => reading.tree.remove('5'));
+    const { processes, vanished } = await reading.cycle({ redactor });
+    assert.deepEqual([processes.map(({ pid }) => pid), vanished], [[6], 1]);
+  });
+
+  test('a pid that is reused while it is read again is another process, with nothing of the old one', async (t) => {
+    const reading = Reading.small(t);
+    reading.process({ pid: 5, startTicks: 100 }, ['old']);
+    await reading.cycle();
+    const redactor = testRedactor('test:1', () => reading.process({ pid: 5, startTicks: 200 }, ['new']));
+    const process = byPid(await reading.cycle({ redactor }), 5);
+    assert.deepEqual([process.startTicks, process.details?.args, process.details?.title], [200, ['new'], undefined]);
   });
 
   test('a new process that ends while its details are read is told with what could be read', async (t) => {

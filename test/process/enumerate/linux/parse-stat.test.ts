@@ -31,6 +31,8 @@ suite('/proc/PID/stat', () => {
       SESSION: 2,
       TTY_NR: 34_816,
       FLAGS: 4_227_148,
+      MINOR_FAULTS: 63,
+      MAJOR_FAULTS: 0,
       UTIME_TICKS: 11,
       STIME_TICKS: 12,
       NICE: -19,
@@ -39,6 +41,8 @@ suite('/proc/PID/stat', () => {
       VSIZE_BYTES: 241_188_864,
       RSS_PAGES: 2_354,
       START_STACK: 140_733_639_239_504,
+      RT_PRIORITY: 0,
+      POLICY: 0,
       ARG_START: 140_733_639_245_529,
     });
   });
