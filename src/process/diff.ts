@@ -3,6 +3,7 @@ import type { ProcessEvent } from '../event/process-event.ts';
 import { PROCESS_FIELDS } from '../event/process-fields.ts';
 import type { ProcessRow } from '../event/process-row.ts';
 import type { Enumeration, Process } from './enumerate/enumerator.ts';
+import { sameDetails } from './same-details.ts';
 
 /** What differs between the last committed snapshot and the process table now. */
 export interface SnapshotDiff {
@@ -12,6 +13,8 @@ export interface SnapshotDiff {
   readonly changed: readonly ChangedProcess[];
   /** Rows the snapshot must be given: of all that started, and of all whose row is no longer what is stored. */
   readonly stale: readonly Process[];
+  /** Stored as they are, but with another object of details (after a restart): to go by the new one from now on. */
+  readonly renewed: readonly Process[];
 }
 
 export interface ChangedProcess {
@@ -19,8 +22,12 @@ export interface ChangedProcess {
   readonly changes: readonly FieldChange[];
 }
 
-/** Describes a row for comparison; its texts are what an event would carry. */
-export type Describe = (row: ProcessRow) => ProcessEvent;
+export interface DiffOptions {
+  /** Describes a row for comparison; its texts are what an event would carry. */
+  readonly describe: (row: ProcessRow) => ProcessEvent;
+  /** True when the snapshot is an earlier run's: what was known beyond it (the arguments under a title) is forgotten. */
+  readonly firstLook: boolean;
+}
 
 /**
  * Compares by identity: one pid with other start ticks is another process. Unchanged processes cost a lookup and a few
@@ -29,12 +36,13 @@ export type Describe = (row: ProcessRow) => ProcessEvent;
 export function diffSnapshot(
   before: ReadonlyMap<number, ProcessRow>,
   now: Pick<Enumeration, 'processes' | 'byPid'>,
-  describe: Describe,
+  options: DiffOptions,
 ): SnapshotDiff {
   const started: Process[] = [];
   const stopped: ProcessRow[] = [];
   const changed: ChangedProcess[] = [];
   const stale: Process[] = [];
+  const renewed: Process[] = [];
   let survivors = 0;
   for (const process of now.processes) {
     const row = before.get(process.pid);
@@ -43,9 +51,13 @@ export function diffSnapshot(
       stale.push(process);
     } else {
       survivors += 1;
-      if (sameRow(row, process)) continue;
+      if (row.details === process.details && sameRow(row, process)) continue;
+      if (sameRow(row, process) && sameDetails(row.details, process.details)) {
+        renewed.push(process);
+        continue;
+      }
       stale.push(process);
-      const changes = watchedChanges(row, process, describe);
+      const changes = watchedChanges(row, process, options);
       if (changes.length > 0) changed.push({ process, changes });
     }
   }
@@ -53,12 +65,11 @@ export function diffSnapshot(
     for (const row of before.values()) if (now.byPid.get(row.pid)?.startTicks !== row.startTicks) stopped.push(row);
     stopped.sort((a, b) => a.pid - b.pid);
   }
-  return { started, stopped, changed, stale };
+  return { started, stopped, changed, stale, renewed };
 }
 
 function sameRow(row: ProcessRow, process: Process): boolean {
   return (
-    row.details === process.details &&
     row.ppid === process.ppid &&
     row.sessionId === process.sessionId &&
     row.processGroupId === process.processGroupId &&
@@ -68,6 +79,9 @@ function sameRow(row: ProcessRow, process: Process): boolean {
   );
 }
 
+/** Of a program that writes titles, a first look finds a title in their place. */
+const ARGUMENTS = 'process.command_args';
+
 const WATCHED = PROCESS_FIELDS.filter((field) => field.watched);
 
 /**
@@ -75,7 +89,11 @@ const WATCHED = PROCESS_FIELDS.filter((field) => field.watched);
  * are or were beyond the limit, none of a field that is unknown on either side, none of text that went through another
  * redaction.
  */
-function watchedChanges(row: ProcessRow, process: Process, describe: Describe): readonly FieldChange[] {
+function watchedChanges(
+  row: ProcessRow,
+  process: Process,
+  { describe, firstLook }: DiffOptions,
+): readonly FieldChange[] {
   if (row.kernelThread && process.kernelThread) return [];
   if (row.details === undefined || process.details === undefined) return [];
   const textComparable = row.details.redaction === process.details.redaction;
@@ -84,6 +102,7 @@ function watchedChanges(row: ProcessRow, process: Process, describe: Describe): 
   const changes: FieldChange[] = [];
   for (const field of WATCHED) {
     if (!textComparable && field.redacted) continue;
+    if (firstLook && row.details.title !== undefined && field.attribute === ARGUMENTS) continue;
     const old = field.read(before, before.platformMetadata ?? {}) as FieldChange['old'] | undefined;
     const fresh = field.read(now, now.platformMetadata ?? {}) as FieldChange['new'] | undefined;
     if (old === undefined || fresh === undefined || sameValue(old, fresh)) continue;

@@ -1,6 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 
-/** Names of ids out of a passwd(5) or group(5) file; read again when the file changes. */
+/**
+ * Names of ids out of a passwd(5) or group(5) file; read again when the file changes. Never asks a directory service:
+ * a cycle does not wait for somebody else's server.
+ */
 export class NameDatabase {
   readonly #path: string;
   #names = new Map<number, string>();
@@ -13,7 +16,10 @@ export class NameDatabase {
   /** To be called once per cycle; a file that cannot be read leaves no names rather than old ones. */
   refresh(): void {
     try {
-      const { mtimeMs } = statSync(this.#path);
+      const file = statSync(this.#path);
+      // Reading a pipe would wait for a writer.
+      if (!file.isFile()) throw new Error('not a file');
+      const { mtimeMs } = file;
       if (mtimeMs === this.#modifiedAtMillis) return;
       this.#names = parseNames(readFileSync(this.#path, 'utf8'));
       this.#modifiedAtMillis = mtimeMs;

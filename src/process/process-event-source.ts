@@ -53,7 +53,7 @@ export class ProcessEventSource implements EventSource {
   readonly #runStartedAtMillis: number;
   #tracker: SnapshotTracker | undefined;
   #health: SourceHealth = { healthy: true, message: 'no cycle has ended yet' };
-  #deniedTold = false;
+  readonly #deniedTold = new Set<string>();
   #lastCycle: Promise<unknown> = Promise.resolve();
 
   /** @throws {ProcmondError} CONFIG_INVALID */
@@ -200,11 +200,12 @@ export class ProcessEventSource implements EventSource {
     this.#observer.cycleEnded?.({ outcome: 'failed', durationMillis, message });
   }
 
-  /** One line for all processes, once: what is denied now is denied in each cycle, and every record names its own. */
+  /** One line for all processes, once for each field: what is denied now is denied in each cycle, and every record names its own. */
   #tellDenied({ deniedFields, processes }: CommittedCycle): void {
-    if (this.#deniedTold || deniedFields.size === 0) return;
-    this.#deniedTold = true;
-    const fields = [...deniedFields].map(([field, count]) => `${field} of ${count}`).join(', ');
+    const news = [...deniedFields].filter(([field]) => !this.#deniedTold.has(field));
+    if (news.length === 0) return;
+    for (const [field] of news) this.#deniedTold.add(field);
+    const fields = news.map(([field, count]) => `${field} of ${count}`).join(', ');
     this.#logger.warn(
       `of ${processes} processes the system denies ${fields}; they are told without. ` +
         'Run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, to see everything',

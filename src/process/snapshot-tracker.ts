@@ -152,6 +152,7 @@ export class SnapshotTracker {
       this.#figures.delete(pid);
     }
     for (const process of diff.stale) this.#rows.set(process.pid, toRow(process));
+    for (const process of diff.renewed) this.#rows.set(process.pid, toRow(process));
     for (const process of enumeration.processes) this.#figures.set(process.pid, process);
     this.#state = state;
     this.#clockStepped = clock.stepped;
@@ -162,11 +163,14 @@ export class SnapshotTracker {
     const now = enumeration.processes;
     switch (compared.kind) {
       case 'same_boot':
-        return diffSnapshot(this.#rows, enumeration, (row) => describeProcess(row, undefined, context));
+        return diffSnapshot(this.#rows, enumeration, {
+          describe: (row) => describeProcess(row, undefined, context),
+          firstLook: !this.#committedInThisRun,
+        });
       case 'reboot':
-        return { started: now, stopped: ascending([...this.#rows.values()]), changed: [], stale: now };
+        return { started: now, stopped: ascending([...this.#rows.values()]), changed: [], stale: now, renewed: [] };
       case 'baseline':
-        return { started: [], stopped: [], changed: [], stale: now };
+        return { started: [], stopped: [], changed: [], stale: now, renewed: [] };
     }
   }
 }

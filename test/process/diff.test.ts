@@ -17,23 +17,27 @@ const CONTEXT = {
 
 const pids = (rowsOf: readonly ProcessRow[]) => rowsOf.map(({ pid }) => pid);
 
-function diff(before: readonly GivenProcess[], now: readonly GivenProcess[]) {
+function diff(before: readonly GivenProcess[], now: readonly GivenProcess[], firstLook = false) {
   const rows = new Map<number, ProcessRow>(before.map((given) => [given.pid, processOf(given)]));
   const described: number[] = [];
-  const result = diffSnapshot(rows, enumerationOf(now.map(processOf), { endedAtMillis: 0 }), (row) => {
-    described.push(row.pid);
-    return describeProcess(row, undefined, CONTEXT);
+  const result = diffSnapshot(rows, enumerationOf(now.map(processOf), { endedAtMillis: 0 }), {
+    describe: (row) => {
+      described.push(row.pid);
+      return describeProcess(row, undefined, CONTEXT);
+    },
+    firstLook,
   });
   return {
     started: pids(result.started),
     stopped: pids(result.stopped),
     stale: pids(result.stale),
+    renewed: pids(result.renewed),
     changed: result.changed.map(({ process, changes }) => [process.pid, changes.map(({ field }) => field)] as const),
     described,
   };
 }
 
-const NOTHING = { started: [], stopped: [], stale: [], changed: [], described: [] };
+const NOTHING = { started: [], stopped: [], stale: [], renewed: [], changed: [], described: [] };
 
 const change = (before: readonly string[], now: readonly string[]) =>
   diff([{ pid: 3, details: { args: before } }], [{ pid: 3, details: { args: now } }]).changed;
@@ -42,6 +46,32 @@ suite('the difference of two process tables', () => {
   test('is nothing for equal ones, found without describing any process', () => {
     assert.deepEqual(diff([{ pid: 1 }, { pid: 2 }], [{ pid: 1 }, { pid: 2 }]), NOTHING);
     assert.deepEqual(diff([], []), NOTHING);
+  });
+
+  test('is nothing to store where details are another object with the same in it, as after a restart', () => {
+    const before = new Map<number, ProcessRow>([
+      [1, processOf({ pid: 1 })],
+      [2, processOf({ pid: 2 })],
+    ]);
+    const copies = [1, 2].map((pid) => {
+      const process = processOf({ pid });
+      return { ...process, details: structuredClone(process.details) };
+    });
+    const now = enumerationOf(copies, { endedAtMillis: 0 });
+    const { stale, renewed, changed } = diffSnapshot(before, now, {
+      describe: (row) => describeProcess(row, undefined, CONTEXT),
+      firstLook: true,
+    });
+    assert.deepEqual([pids(stale), pids(renewed), changed], [[], [1, 2], []]);
+  });
+
+  test('takes a title that a first look found for no other arguments, and an exec that a later one found for such', () => {
+    const before = [{ pid: 3, details: { args: ['postgres', '-D', '/data'], title: 'postgres: idle' } }];
+    const now = [{ pid: 3, details: { args: ['postgres: busy'] } }];
+    assert.deepEqual(diff(before, now, true).changed, []);
+    assert.deepEqual(diff(before, now).changed, [[3, ['process.command_args']]]);
+    const untitled = [{ pid: 3, details: { args: ['postgres', '-D', '/data'] } }];
+    assert.deepEqual(diff(untitled, now, true).changed, [[3, ['process.command_args']]]);
   });
 
   test('is in the order of pids, whatever order the snapshot came in', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,5 +58,15 @@ suite('names of ids', () => {
     assert.equal(names.name(0), undefined);
     write('root:x:0:0\n', 2_000);
     assert.equal(names.name(0), 'root');
+  });
+
+  test('are none, at once, where the path leads to a pipe', (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'procmond-names-'));
+    t.after(() => rmSync(directory, { recursive: true }));
+    const path = join(directory, 'passwd');
+    spawnSync('mkfifo', [path]);
+    const names = new NameDatabase(path);
+    names.refresh();
+    assert.equal(names.name(0), undefined);
   });
 });

@@ -411,7 +411,7 @@ interface CommandLine {
   readonly digest: string;
 }
 
-/** All keys, in one order: V8 gives all details one shape, and they can be compared key by key. */
+/** All keys, in one order: so V8 gives all details one shape. */
 function emptyDetails(redaction: string): Mutable<ProcessDetails> {
   return {
     cpid: undefined,
@@ -458,22 +458,6 @@ function emptyDetails(redaction: string): Mutable<ProcessDetails> {
     redaction,
     redactions: 0,
   };
-}
-
-const COMPARED = Object.keys(emptyDetails('')).filter((key) => key !== 'redactions') as (keyof ProcessDetails)[];
-
-/** Whether two readings came to the same, how often something was redacted aside. */
-export function sameDetails(a: ProcessDetails, b: ProcessDetails): boolean {
-  for (const key of COMPARED) {
-    const [one, other] = [a[key], b[key]];
-    if (one !== other && !sameItems(one, other)) return false;
-  }
-  return true;
-}
-
-function sameItems(a: unknown, b: unknown): boolean {
-  if (!Array.isArray(a) || !Array.isArray(b)) return false;
-  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 /** Inode in the target of a namespace link, `pid:[4026531836]` (namespaces(7)). */

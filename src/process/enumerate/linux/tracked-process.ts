@@ -1,10 +1,11 @@
 import type { ProcessDetails, RefreshedFigures } from '../../../event/process-row.ts';
 import type { Redactor } from '../../redact/redactor.ts';
+import { sameDetails } from '../../same-details.ts';
 import { decodeText } from '../decode-text.ts';
 import type { Process } from '../enumerator.ts';
 import type { KernelUnits } from './parse-kernel.ts';
 import { PF_FORKNOEXEC, PF_KTHREAD, STAT, type StatFields } from './parse-stat.ts';
-import { type ReadDetails, sameDetails } from './read-details.ts';
+import type { ReadDetails } from './read-details.ts';
 
 /** When a `stat` was read, and what its numbers mean. */
 export interface SampleContext {
