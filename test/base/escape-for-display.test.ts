@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { escapeForDisplay } from '../../src/base/escape-for-display.ts';
+import { escapeForDisplay, escapeJsonForDisplay } from '../../src/base/escape-for-display.ts';
 
 const CASES: readonly (readonly [story: string, text: string, escaped: string])[] = [
   ['plain text stays', 'curl -s https://example.org', 'curl -s https://example.org'],
@@ -29,6 +29,16 @@ test('keeps every control character out, whichever it is', () => {
     const escaped = escapeForDisplay(String.fromCharCode(code));
     assert.doesNotMatch(escaped, /\p{Cc}|\p{Zl}|\p{Zp}|\p{Bidi_C}/u, `U+${code.toString(16)}`);
   }
+});
+
+test('keeps JSON harmless to a terminal, and equal to any parser, whichever the character', () => {
+  for (let code = 0; code <= 0xffff; code++) {
+    const value = { [`k${String.fromCharCode(code)}`]: `a${String.fromCharCode(code)}b` };
+    const json = escapeJsonForDisplay(JSON.stringify(value));
+    assert.doesNotMatch(json, /\p{Cc}|\p{Zl}|\p{Zp}|\p{Bidi_C}/u, `U+${code.toString(16)}`);
+    assert.deepEqual(JSON.parse(json), value);
+  }
+  assert.equal(escapeJsonForDisplay('{\n  "a": "\u009b"\n}'), '{\n  "a": "\\u009b"\n}');
 });
 
 test('keeps its own output as it is', () => {
