@@ -23,9 +23,13 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'cli',
     purpose: 'one command per file, and what they print with',
-    imports: ['config', 'process', 'otlp', 'store', 'event', 'base'],
+    imports: ['config', 'process', 'otlp', 'store', 'listing', 'event', 'base'],
   },
-  { name: 'config', purpose: 'the option table; flags, environment and file against it', imports: ['base'] },
+  {
+    name: 'config',
+    purpose: 'the option table; flags, environment and file against it',
+    imports: ['listing', 'base'],
+  },
   { name: 'metrics', purpose: 'the metric table, prom-client, health, the HTTP listener', imports: ['topics', 'base'] },
   {
     name: 'process',
@@ -47,6 +51,11 @@ export const LAYERS: readonly Layer[] = [
     name: 'store',
     purpose: 'LMDB: snapshot and outbox, the one transaction, the writer lock',
     imports: ['topics', 'event', 'base'],
+  },
+  {
+    name: 'listing',
+    purpose: 'processes as a list for people: columns, which ones, in what order, as a tree',
+    imports: ['event'],
   },
   { name: 'event', purpose: 'what is said: events, rows of the snapshot, the field table', imports: [] },
   { name: 'topics', purpose: 'the topic table', imports: [] },

@@ -62,7 +62,7 @@ describe('the tree', () => {
 
   const pure = files.filter(
     (file) =>
-      /^(event|topics)\//.test(file) ||
+      /^(event|topics|listing)\//.test(file) ||
       /^process\/.*\/parse-[a-z-]+\.ts$/.test(file) ||
       /^process\/(diff|baseline|describe-process|cycle-events|redact\/.*)\.?/.test(file) ||
       /^otlp\/(event-record|event-body|export-outcome|retry-policy|deliver-batch)\.ts$/.test(file),
