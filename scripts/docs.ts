@@ -10,8 +10,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_CODES, errorMessage } from '../src/base/errors.ts';
 import { defaultText, flagText, rangeText } from '../src/config/describe-option.ts';
-import { environmentVariable, OPTION_GROUPS, OPTIONS, type Option } from '../src/config/option-table.ts';
+import {
+  ENVIRONMENT_OPTIONS,
+  environmentVariable,
+  OPTION_GROUPS,
+  OPTIONS,
+  type Option,
+} from '../src/config/option-table.ts';
 import { PROCESS_FIELDS } from '../src/event/process-fields.ts';
+import { PROCESS_COLUMNS } from '../src/listing/process-columns.ts';
 import { METRIC_GROUPS, METRIC_TABLE } from '../src/metrics/metric-table.ts';
 import { TOPIC_TABLE } from '../src/topics/topic-table.ts';
 import { LAYERS } from './layers.ts';
@@ -27,6 +34,7 @@ export const DOCUMENTS = ['README.md', 'ARCHITECTURE.md'] as const;
 
 export const SECTIONS: readonly Section[] = [
   { name: 'options', render: optionTables },
+  { name: 'columns', render: columnTable },
   { name: 'topics', render: topicTable },
   { name: 'fields', render: fieldTable },
   { name: 'metrics', render: metricTables },
@@ -137,7 +145,8 @@ function optionTables(): string {
 }
 
 function optionRow(option: Option): string[] {
-  const variables = option.kind === 'request' ? [] : [environmentVariable(option), ...standardVariables(option)];
+  const own = ENVIRONMENT_OPTIONS.filter(({ name }) => name === option.name).map(environmentVariable);
+  const variables = [...own, ...standardVariables(option)];
   return [
     code(flagText(option)),
     variables.map(code).join(', '),
@@ -149,6 +158,18 @@ function optionRow(option: Option): string[] {
 
 function standardVariables(option: Option): string[] {
   return 'standardVariables' in option ? (option.standardVariables ?? []).map(({ name }) => name) : [];
+}
+
+function columnTable(): string {
+  return markdownTable(
+    ['Column', 'Title', 'Meaning', 'Also called'],
+    PROCESS_COLUMNS.map(({ name, title, meaning, aliases = [] }) => [
+      code(name),
+      title,
+      meaning,
+      aliases.map(code).join(', '),
+    ]),
+  );
 }
 
 function errorTable(): string {

@@ -7,14 +7,15 @@ import type { Logger } from './base/logger.ts';
 import { textLogger } from './base/text-logger.ts';
 import { VERSION } from './base/version.ts';
 import { configCommand } from './cli/config-command.ts';
+import { displayOf } from './cli/display.ts';
 import { helpCommand } from './cli/help.ts';
 import { versionCommand } from './cli/version-command.ts';
 import type { Config } from './config/config.ts';
-import { loadConfig } from './config/load-config.ts';
+import { type LoadedConfig, loadConfig } from './config/load-config.ts';
 import { describeProblem } from './config/problem.ts';
 import { readConfigFile } from './config/read-config-file.ts';
 
-/** 0 done, 1 failed while running, 2 called wrongly. */
+/** 0 done, 1 failed while running or no process found, 2 called wrongly. */
 type ExitCode = 0 | 1 | 2;
 
 process.exitCode = await main();
@@ -56,7 +57,7 @@ async function main(): Promise<ExitCode> {
       const logger = makeLogger(loaded.config);
       for (const warning of loaded.warnings) logger.warn(warning);
       try {
-        return await runCommand(loaded.command, loaded.config, logger);
+        return await runCommand(loaded.command, loaded, logger);
       } catch (error) {
         logger.error(errorMessage(error));
         return 1;
@@ -66,8 +67,14 @@ async function main(): Promise<ExitCode> {
 }
 
 /** The parts are loaded when they are needed: `ps` has no use for the OpenTelemetry SDK. */
-async function runCommand(command: 'run' | 'ps' | 'snapshot', config: Config, logger: Logger): Promise<ExitCode> {
+async function runCommand(
+  command: 'run' | 'ps' | 'snapshot',
+  { config, words }: Pick<LoadedConfig, 'config' | 'words'>,
+  logger: Logger,
+): Promise<ExitCode> {
   const signal = stopSignal(logger);
+  const { stdout, stderr } = process;
+  const outputs = { stdout, stderr, display: displayOf(stdout, process.env) };
   switch (command) {
     case 'run': {
       const { runAgent, runOnce } = await import('./agent.ts');
@@ -77,11 +84,11 @@ async function runCommand(command: 'run' | 'ps' | 'snapshot', config: Config, lo
     }
     case 'ps': {
       const { psCommand } = await import('./cli/ps-command.ts');
-      return psCommand({ config, stdout: process.stdout, clock: systemClock, signal });
+      return psCommand({ config, words, clock: systemClock, signal, ...outputs });
     }
     case 'snapshot': {
       const { snapshotCommand } = await import('./cli/snapshot-command.ts');
-      return snapshotCommand({ config, stdout: process.stdout, stderr: process.stderr });
+      return snapshotCommand({ config, words, ...outputs });
     }
   }
 }

@@ -65,7 +65,7 @@ describe('the tree', () => {
       /^(event|topics|listing)\//.test(file) ||
       /^process\/.*\/parse-[a-z-]+\.ts$/.test(file) ||
       /^process\/(diff|baseline|describe-process|cycle-events|redact\/.*)\.?/.test(file) ||
-      /^cli\/(cut-to-width|display|fit-columns)\.ts$/.test(file) ||
+      /^cli\/(cut-to-width|display|fit-columns|process-table)\.ts$/.test(file) ||
       /^otlp\/(event-record|event-body|export-outcome|retry-policy|deliver-batch)\.ts$/.test(file),
   );
 

@@ -1,6 +1,7 @@
-import { COMMANDS, type CommandName } from '../config/commands.ts';
+import { COMMANDS, type CommandName, takesWords } from '../config/commands.ts';
 import { defaultText, flagText, rangeText } from '../config/describe-option.ts';
 import { OPTION_GROUPS, OPTIONS, type Option } from '../config/option-table.ts';
+import { PROCESS_COLUMNS } from '../listing/process-columns.ts';
 import type { Output } from './output.ts';
 
 /** `procmond help [command]` and `--help`. Returns the exit code. */
@@ -22,7 +23,12 @@ export function helpText(topic?: CommandName): string {
   const sections =
     command === undefined
       ? [PURPOSE, USAGE, commandSection(), ...optionSections(options), ...NOTES]
-      : [`Usage: ${command.usage}`, sentence(command.summary), ...optionSections(options), MORE_HELP];
+      : [
+          `Usage: ${command.usage}`,
+          sentence(command.summary),
+          ...(takesWords(command.name) ? printingSections(command.name, options) : optionSections(options)),
+          MORE_HELP,
+        ];
   return `${sections.join('\n\n')}\n`;
 }
 
@@ -41,10 +47,39 @@ const NOTES = [
       'The first of these that is there rules: flag, PROCMOND_* variable, standard OTEL_* variable, file, default. An empty variable counts as unset.',
       'In names, "_" and "-" are the same. A switch is --once, --once=false or --no-once.',
       'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT and OTEL_EXPORTER_OTLP_ENDPOINT set the endpoint; headers, certificates, compression and time-out of the exporter are set by the other OTEL_EXPORTER_OTLP_* variables.',
-    ].map((text) => wrap(text, { first: '  ', next: '  ' })),
+    ].map(paragraph),
   ].join('\n'),
-  'Exit codes: 0 success, 1 failure while running, 2 wrong usage or configuration.',
+  'Exit codes: 0 success, 1 failure while running or no process found, 2 wrong usage or configuration.',
 ] as const;
+
+/** Of the commands that print processes: what is asked each time comes before what is set once. */
+function printingSections(command: CommandName, options: readonly Option[]): string[] {
+  const selection = [
+    'Each word has to be in the name, the path of the executable or the command line of a process, in any case, or be its pid. Behind -- a word may begin with a dash. What the options ask has to be true as well.',
+    'When no process is found, stderr says so and the exit code is 1.',
+  ];
+  const examples = [
+    'nginx --tree',
+    '--sort cpu --kernel-threads exclude',
+    '--user www-data --sort -age,name --json',
+    '--columns pid,user,rss,container,command --state running,D',
+  ];
+  const asked = options.filter(({ group }) => group === 'Selection' || group === 'Printing');
+  return [
+    ['Which processes', ...selection.map(paragraph)].join('\n'),
+    ['Examples', ...examples.map((words) => `  procmond ${command} ${words}`)].join('\n'),
+    ...optionSections(asked),
+    columnSection(),
+    ...optionSections(options.filter((option) => !asked.includes(option))),
+  ];
+}
+
+function columnSection(): string {
+  const lines = PROCESS_COLUMNS.map(({ name, meaning, aliases = [] }) =>
+    entry(name, aliases.length === 0 ? meaning : `${meaning} (also ${aliases.join(', ')})`),
+  );
+  return ['Columns', ...lines].join('\n');
+}
 
 function commandSection(): string {
   const lines = COMMANDS.map(({ name, summary }) => entry(name, summary));
@@ -66,6 +101,10 @@ function optionEntry(option: Option): string {
 
 function entry(term: string, text: string): string {
   return wrap(text, { first: `  ${term}`.padEnd(INDENT), next: ' '.repeat(INDENT) });
+}
+
+function paragraph(text: string): string {
+  return wrap(text, { first: '  ', next: '  ' });
 }
 
 /** Breaks `text` between words; the first line starts with `first`, the others with `next`. */

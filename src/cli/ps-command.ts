@@ -1,3 +1,5 @@
+import { readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
 import { readHostId } from '../otlp/host-resource.ts';
@@ -5,23 +7,24 @@ import { describeProcess } from '../process/describe-process.ts';
 import { systemEnumerator } from '../process/enumerate/system-enumerator.ts';
 import { NameDatabase } from '../process/name-database.ts';
 import { createRedactor } from '../process/redact/redactor.ts';
-import { printProcesses, type TableOutput } from './print-processes.ts';
+import { type ProcessOutputs, printProcesses } from './print-processes.ts';
 
 /** Between the two readings that CPU use is the difference of. */
 const SAMPLE_MILLIS = 500;
 
-/** `procmond ps`: all processes, read now, through the same reader and redaction as the daemon's. */
+/** `procmond ps`: processes, read now, through the same reader and redaction as the daemon's. Returns the exit code. */
 export async function psCommand({
   config,
-  stdout,
+  words,
   clock,
   signal,
-}: {
+  ...outputs
+}: ProcessOutputs & {
   readonly config: Config;
-  readonly stdout: TableOutput;
+  readonly words: readonly string[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
-}): Promise<0> {
+}): Promise<0 | 1> {
   const enumerator = systemEnumerator({ procRoot: config.procRoot, clock, hostId: readHostId(config.machineIdFile) });
   const users = new NameDatabase(config.passwdFile);
   const groups = new NameDatabase(config.groupFile);
@@ -50,10 +53,19 @@ export async function psCommand({
     groupName: (id: number) => groups.name(id),
     cpidOf: (pid: number) => cpids.get(pid),
   };
-  printProcesses(
+  return printProcesses(
     processes.map((process) => describeProcess(process, process, context)),
-    config.format,
-    stdout,
+    { config, words, askingPid: ownPid(config.procRoot) },
+    outputs,
   );
-  return 0;
+}
+
+/** The pid this process has in the pid namespace of a mounted /proc; undefined where it has none. */
+function ownPid(procRoot: string): number | undefined {
+  try {
+    return Number(readlinkSync(join(procRoot, 'self')));
+  } catch {
+    // A copy of a /proc, or that of another pid namespace: nobody in it asks.
+    return undefined;
+  }
 }

@@ -4,19 +4,18 @@ import type { Config } from '../config/config.ts';
 import { describeProcess } from '../process/describe-process.ts';
 import { NameDatabase } from '../process/name-database.ts';
 import { DATA_FILE, readSnapshot } from '../store/snapshot-store.ts';
-import type { Output } from './output.ts';
-import { printProcesses, type TableOutput } from './print-processes.ts';
+import { type ProcessOutputs, printProcesses } from './print-processes.ts';
 
-/** `procmond snapshot`: the table as of the last committed cycle, also while a daemon runs. */
+/** `procmond snapshot`: the table as of the last committed cycle, also while a daemon runs. Returns the exit code. */
 export async function snapshotCommand({
   config,
-  stdout,
-  stderr,
-}: {
+  words,
+  ...outputs
+}: ProcessOutputs & {
   readonly config: Config;
-  readonly stdout: TableOutput;
-  readonly stderr: Output;
+  readonly words: readonly string[];
 }): Promise<0 | 1> {
+  const { stderr } = outputs;
   const { dataDirectory } = config;
   if (!existsSync(join(dataDirectory, DATA_FILE))) {
     stderr.write(
@@ -45,11 +44,10 @@ export async function snapshotCommand({
       cpidOf: (pid: number) => cpids.get(pid),
     };
     if (config.format === 'table') stderr.write(`as of ${new Date(state.sampledAtMillis).toISOString()}\n`);
-    printProcesses(
+    return printProcesses(
       rows.map((row) => describeProcess(row, figures.get(row.pid), context)),
-      config.format,
-      stdout,
+      { config, words },
+      outputs,
     );
-    return 0;
   });
 }

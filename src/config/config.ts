@@ -1,8 +1,14 @@
 import type { LogLevel } from '../base/logger.ts';
+import type { ColumnName } from '../listing/process-columns.ts';
+import type { StateName } from '../listing/process-states.ts';
+import type { SortKey } from '../listing/sort-processes.ts';
 
 /** Which processes become `observed` events: every one in every cycle, or only new and changed ones. */
 export type EmitMode = 'all' | 'changes';
-/** Whether kernel threads become `observed` events: always, only in the full inventory, or never. */
+/**
+ * Whether kernel threads become `observed` events: always, only in the full inventory, or never. What `ps` and `snapshot`
+ * print is an inventory.
+ */
 export type KernelThreadsMode = 'include' | 'inventory' | 'exclude';
 /** What is kept of arguments: argv[0] and their count, redacted arguments, or all as it is. */
 export type CommandLineMode = 'none' | 'redacted' | 'full';
@@ -38,6 +44,18 @@ export interface Config {
   readonly groupFile: string;
   readonly machineIdFile: string;
   readonly format: OutputFormat;
+  /** The first one rules. */
+  readonly sort: readonly SortKey[];
+  readonly reverse: boolean;
+  /** Empty = the usual ones. */
+  readonly columns: readonly ColumnName[];
+  readonly tree: boolean;
+  /** Names or numbers; empty = all. */
+  readonly users: readonly string[];
+  /** Empty = all. */
+  readonly pids: readonly number[];
+  /** Empty = all. */
+  readonly states: readonly StateName[];
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }

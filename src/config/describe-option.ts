@@ -1,7 +1,7 @@
-import type { Option, SettingOption } from './option-table.ts';
+import type { ListOption, Option, SettingOption } from './option-table.ts';
 
 /** A validated value, in the unit of `Config` (milliseconds, bytes). */
-export type SettingValue = number | boolean | string;
+export type SettingValue = number | boolean | string | readonly string[] | readonly number[];
 
 /** What may be given, as the end of "expected ...". */
 export function allowedText(option: SettingOption): string {
@@ -23,6 +23,8 @@ export function allowedText(option: SettingOption): string {
       return 'a host name or an IP address, without a port';
     case 'url':
       return 'a URL such as http://localhost:4318';
+    case 'list':
+      return `${itemsText(option)}, with commas between`;
   }
 }
 
@@ -45,7 +47,7 @@ export function rangeText(option: Option): string {
 
 /** The default as people read it, empty where there is none. */
 export function defaultText(option: Option): string {
-  if (option.kind === 'request' || option.default === undefined) return '';
+  if (option.kind === 'request' || option.kind === 'shorthand' || option.default === undefined) return '';
   if (typeof option.default === 'object') return option.default.described;
   return valueText(option.kind, option.default);
 }
@@ -60,10 +62,23 @@ export function flagText(option: Option): string {
   switch (option.kind) {
     case 'request':
       return `-${option.short}, --${option.name}`;
+    case 'shorthand':
+      return `--${option.name}`;
     case 'boolean':
       return `--${option.name}[=<bool>]`;
     default:
       return `--${option.name} <${option.placeholder}>`;
+  }
+}
+
+function itemsText(option: ListOption): string {
+  switch (option.items) {
+    case 'integer':
+      return `whole numbers, ${option.min} or more`;
+    case 'text':
+      return 'texts';
+    case 'name':
+      return `some of ${option.names.known.join(', ')}${option.names.signed ? ', each after + or - if you like' : ''}`;
   }
 }
 

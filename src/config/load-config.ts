@@ -39,6 +39,8 @@ export interface LoadedConfig {
   readonly ok: true;
   readonly command: Exclude<CommandName, 'help' | 'version'>;
   readonly config: Config;
+  /** What stands behind the command: only where it takes words, and none of them is empty. */
+  readonly words: readonly string[];
   /** Every option, in the order of the table. */
   readonly settings: readonly Setting[];
   /** What works but was hardly meant; sentences without secrets. */
@@ -77,6 +79,7 @@ export function loadConfig(sources: ConfigSources): LoadConfigResult {
     ok: true,
     command,
     config: configOf(values),
+    words: flags.words,
     settings: values.map(settingOf),
     warnings: sends ? warningsAbout(values) : [],
   };

@@ -1,4 +1,6 @@
 import { LOG_LEVELS } from '../base/logger.ts';
+import { COLUMN_ALIASES, COLUMN_NAMES, USUAL_COLUMNS } from '../listing/process-columns.ts';
+import { STATE_ALIASES, STATE_NAMES } from '../listing/process-states.ts';
 import { COMMAND_NAMES, type CommandName } from './commands.ts';
 import type { Config } from './config.ts';
 
@@ -9,6 +11,7 @@ export const OPTION_GROUPS = [
   'State',
   'Metrics',
   'Files of the host (for containers)',
+  'Selection',
   'Printing',
   'Configuration and logs',
 ] as const;
@@ -23,6 +26,8 @@ interface OptionBase {
   readonly commands: readonly CommandName[];
   /** False where a key of this name in the configuration file would be senseless. */
   readonly inFile: boolean;
+  /** It is a question, asked anew each time, and no setting: there is no environment variable of it. */
+  readonly flagOnly?: true;
 }
 
 interface NumberOption extends OptionBase {
@@ -66,6 +71,26 @@ type EnumOption = {
   };
 }[EnumKeys];
 
+/** Several values with commas between; repeating the flag is no way to add one. */
+export type ListOption = OptionBase & {
+  readonly kind: 'list';
+  readonly placeholder: string;
+  /** As it would be written; empty = none. */
+  readonly default: string;
+} & (
+    | { readonly items: 'integer'; readonly min: number; readonly key: KeysHolding<readonly number[]> }
+    | { readonly items: 'text'; readonly key: KeysHolding<readonly string[]> }
+    | { readonly items: 'name'; readonly names: ItemNames; readonly key: KeysHolding<readonly string[]> }
+  );
+
+export interface ItemNames {
+  readonly known: readonly string[];
+  /** Other spellings, with the name they stand for. */
+  readonly aliases: ReadonlyMap<string, string>;
+  /** Whether `+` or `-` may stand before a name. */
+  readonly signed: boolean;
+}
+
 /** A default that depends on who runs procmond where; `described` says how. */
 interface ComputedDefault {
   readonly described: string;
@@ -78,7 +103,7 @@ export interface StandardVariable {
 }
 
 /** An option that has a value: from a flag, the environment, the file, or by default. */
-export type SettingOption = NumberOption | BooleanOption | TextOption | EnumOption;
+export type SettingOption = NumberOption | BooleanOption | TextOption | EnumOption | ListOption;
 
 /** A flag that asks for something else than the command. */
 export interface RequestOption extends OptionBase {
@@ -87,7 +112,13 @@ export interface RequestOption extends OptionBase {
   readonly short: string;
 }
 
-export type Option = SettingOption | RequestOption;
+/** A flag that is a short way of giving another option one of its values. */
+export interface ShorthandOption extends OptionBase {
+  readonly kind: 'shorthand';
+  readonly means: { readonly option: SettingOption['name']; readonly value: string };
+}
+
+export type Option = SettingOption | RequestOption | ShorthandOption;
 
 type KeysHolding<Value> = { [Key in keyof Config]: Config[Key] extends Value ? Key : never }[keyof Config];
 type FreeTextKeys = { [Key in keyof Config]: string extends Config[Key] ? Key : never }[keyof Config];
@@ -96,6 +127,7 @@ type EnumKeys = Exclude<KeysHolding<string>, FreeTextKeys>;
 const RUN: readonly CommandName[] = ['run', 'config'];
 const READS_PROCESSES: readonly CommandName[] = ['run', 'ps', 'config'];
 const WORKS: readonly CommandName[] = ['run', 'ps', 'snapshot', 'config'];
+const PRINTS: readonly CommandName[] = ['ps', 'snapshot'];
 
 /** Every option, once. Parsing, `--help`, `procmond config` and the README are made from these rows. */
 export const OPTIONS: readonly Option[] = [
@@ -176,9 +208,10 @@ export const OPTIONS: readonly Option[] = [
     placeholder: 'mode',
     values: ['include', 'inventory', 'exclude'],
     default: 'include',
-    description: 'kernel threads among the observed processes: always, only in the full inventory, or never',
+    description:
+      'kernel threads among the observed processes: always, only in the full inventory (what ps and snapshot print is one), or never',
     group: 'Collection',
-    commands: RUN,
+    commands: WORKS,
     inFile: true,
   },
   {
@@ -325,7 +358,7 @@ export const OPTIONS: readonly Option[] = [
     default: '/etc/group',
     description: 'names of groups',
     group: 'Files of the host (for containers)',
-    commands: RUN,
+    commands: WORKS,
     inFile: true,
   },
   {
@@ -340,6 +373,47 @@ export const OPTIONS: readonly Option[] = [
     inFile: true,
   },
   {
+    name: 'user',
+    key: 'users',
+    kind: 'list',
+    items: 'text',
+    placeholder: 'user,...',
+    default: '',
+    description: 'only processes of these effective users, by name or number',
+    group: 'Selection',
+    commands: PRINTS,
+    inFile: false,
+    flagOnly: true,
+  },
+  {
+    name: 'pid',
+    key: 'pids',
+    kind: 'list',
+    items: 'integer',
+    min: 1,
+    placeholder: 'pid,...',
+    default: '',
+    description: 'only these processes',
+    group: 'Selection',
+    commands: PRINTS,
+    inFile: false,
+    flagOnly: true,
+  },
+  {
+    name: 'state',
+    key: 'states',
+    kind: 'list',
+    items: 'name',
+    names: { known: STATE_NAMES, aliases: STATE_ALIASES, signed: false },
+    placeholder: 'state,...',
+    default: '',
+    description: `only processes in these states: ${STATE_NAMES.join(', ')}, or the letters of ps`,
+    group: 'Selection',
+    commands: PRINTS,
+    inFile: false,
+    flagOnly: true,
+  },
+  {
     name: 'format',
     key: 'format',
     kind: 'enum',
@@ -348,7 +422,63 @@ export const OPTIONS: readonly Option[] = [
     default: 'table',
     description: 'how processes are printed',
     group: 'Printing',
-    commands: ['ps', 'snapshot'],
+    commands: PRINTS,
+    inFile: true,
+  },
+  {
+    name: 'json',
+    kind: 'shorthand',
+    means: { option: 'format', value: 'json' },
+    description: 'short for --format json',
+    group: 'Printing',
+    commands: PRINTS,
+    inFile: false,
+  },
+  {
+    name: 'sort',
+    key: 'sort',
+    kind: 'list',
+    items: 'name',
+    names: { known: COLUMN_NAMES, aliases: COLUMN_ALIASES, signed: true },
+    placeholder: 'column,...',
+    default: 'pid',
+    description:
+      'what processes are sorted by, the first column ruling; quantities greatest first, the rest smallest first, +column always smallest first, -column always greatest first; those without the value go last',
+    group: 'Printing',
+    commands: PRINTS,
+    inFile: true,
+  },
+  {
+    name: 'reverse',
+    key: 'reverse',
+    kind: 'boolean',
+    default: false,
+    description: 'turn the order around',
+    group: 'Printing',
+    commands: PRINTS,
+    inFile: true,
+  },
+  {
+    name: 'columns',
+    key: 'columns',
+    kind: 'list',
+    items: 'name',
+    names: { known: COLUMN_NAMES, aliases: COLUMN_ALIASES, signed: false },
+    placeholder: 'column,...',
+    default: '',
+    description: `the columns of a table, in this order; without it ${USUAL_COLUMNS.join(',')} and what is sorted by, as far as the terminal has room`,
+    group: 'Printing',
+    commands: PRINTS,
+    inFile: true,
+  },
+  {
+    name: 'tree',
+    key: 'tree',
+    kind: 'boolean',
+    default: false,
+    description: 'in a table: children below their parents; what is selected is shown with all above it',
+    group: 'Printing',
+    commands: PRINTS,
     inFile: true,
   },
   {
@@ -405,7 +535,12 @@ export const OPTIONS: readonly Option[] = [
   },
 ];
 
-export const SETTING_OPTIONS: readonly SettingOption[] = OPTIONS.filter((option) => option.kind !== 'request');
+export const SETTING_OPTIONS: readonly SettingOption[] = OPTIONS.filter(
+  (option) => option.kind !== 'request' && option.kind !== 'shorthand',
+);
+
+/** Those that have an environment variable. */
+export const ENVIRONMENT_OPTIONS: readonly SettingOption[] = SETTING_OPTIONS.filter(({ flagOnly }) => !flagOnly);
 
 /** The environment variable of an option: `max-processes` is PROCMOND_MAX_PROCESSES. */
 export function environmentVariable(option: SettingOption): string {

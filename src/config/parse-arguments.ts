@@ -1,9 +1,16 @@
 import { parseArgs } from 'node:util';
-import { COMMAND_NAMES, type CommandName, isCommandName } from './commands.ts';
+import { COMMAND_NAMES, type CommandName, isCommandName, takesWords } from './commands.ts';
 import { allowedText, type SettingValue } from './describe-option.ts';
 import { type GivenSetting, type Layer, refusedValue } from './given-setting.ts';
 import { nearestName } from './nearest-name.ts';
-import { OPTIONS, type Option, type RequestOption, type SettingOption } from './option-table.ts';
+import {
+  OPTIONS,
+  type Option,
+  type RequestOption,
+  SETTING_OPTIONS,
+  type SettingOption,
+  type ShorthandOption,
+} from './option-table.ts';
 import { parseBoolean, parseOptionValue } from './parse-option-value.ts';
 import { type ConfigProblem, printableValue } from './problem.ts';
 
@@ -13,20 +20,23 @@ export interface ParsedArguments extends Layer {
   readonly request?: RequestOption['name'];
   /** The command that help was asked for: `procmond help ps`, `procmond ps --help`. */
   readonly topic?: CommandName;
+  /** What stands behind a command that takes words. */
+  readonly words: readonly string[];
 }
 
 /**
  * Reads the words after the program's name. `_` and `-` in names of options are the same; a switch takes a value only
- * after `=`; the first word that is no value names the command, `run` where there is none.
+ * after `=`; the first word that is no value names the command, `run` where there is none. Behind `--` all are words.
  */
 export function parseArguments(argv: readonly string[]): ParsedArguments {
   const { flags, words, requests, problems } = readFlags(argv);
-  const { command, topic, problems: wordProblems } = readWords(words);
+  const { command, topic, texts, problems: wordProblems } = readWords(words);
   const unusable = command === undefined ? [] : misplacedFlags(flags, command);
   const request = requests.includes('help') ? 'help' : requests[0];
   const helpTopic = request === 'help' && words.length > 0 && command !== 'help' ? command : topic;
   return {
     command: command ?? 'run',
+    words: texts ?? [],
     given: flags,
     problems: [...problems, ...wordProblems, ...unusable],
     ...(request === undefined ? {} : { request }),
@@ -53,13 +63,14 @@ interface Flag {
   readonly spelling: string;
   /** What stands after `=`. */
   readonly inlineValue: string | undefined;
-  /** The next argument, unless it looks like a flag. */
   readonly nextArgument: string | undefined;
 }
 
 /** What a flag turned out to be; `consumed` when the next argument is its value. */
 interface FlagReading {
-  readonly option?: Option;
+  readonly option?: SettingOption | RequestOption;
+  /** The flag that gave it, where that has another name. */
+  readonly spelling?: string;
   readonly value?: SettingValue;
   readonly problem?: ConfigProblem;
   readonly consumed?: boolean;
@@ -69,7 +80,7 @@ function readFlags(argv: readonly string[]): ReadFlags {
   const read: ReadFlags = { flags: [], words: [], requests: [], problems: [] };
   const { tokens } = parseArgs({ args: [...argv], options: {}, strict: false, allowPositionals: true, tokens: true });
   const consumed = new Set<number>();
-  const seen = new Set<string>();
+  const seen = new Map<string, string>();
   let after: string | undefined;
   for (const token of tokens) {
     if (consumed.has(token.index)) continue;
@@ -94,47 +105,63 @@ interface OptionToken {
 }
 
 function flagOf({ index, rawName, value }: OptionToken, argv: readonly string[]): Flag {
-  const nextArgument = valueArgument(argv[index + 1]);
+  const nextArgument = argv[index + 1];
   if (rawName.startsWith('--')) return { spelling: rawName.replaceAll('_', '-'), inlineValue: value, nextArgument };
   return { spelling: argv[index] ?? rawName, inlineValue: undefined, nextArgument };
 }
 
-function keepReading(read: ReadFlags, seen: Set<string>, { option, value, problem }: FlagReading): void {
+/** `seen`: the flags an option was given by, by its name. */
+function keepReading(
+  read: ReadFlags,
+  seen: Map<string, string>,
+  { option, spelling, value, problem }: FlagReading,
+): void {
   if (option?.kind === 'request' && problem === undefined) {
     read.requests.push(option.name);
     return;
   }
-  if (option !== undefined && seen.has(option.name)) {
-    read.problems.push({ name: option.name, origin: `flag --${option.name}`, reason: 'is given more than once' });
+  const flag = spelling ?? `--${option?.name}`;
+  const before = option === undefined ? undefined : seen.get(option.name);
+  if (option !== undefined && before !== undefined) {
+    const reason = before === flag ? 'is given more than once' : `sets the same as ${before}`;
+    read.problems.push({ name: option.name, origin: `flag ${flag}`, reason });
   }
-  if (option !== undefined) seen.add(option.name);
+  if (option !== undefined) seen.set(option.name, flag);
   if (problem !== undefined) read.problems.push(problem);
   if (option !== undefined && option.kind !== 'request' && value !== undefined) {
-    read.flags.push({ option, value, origin: `flag --${option.name}` });
+    read.flags.push({ option, value, origin: `flag ${flag}` });
   }
 }
 
 function readLongFlag(flag: Flag): FlagReading {
   const name = flag.spelling.slice(2);
   const option = OPTIONS.find((row) => row.name === name);
+  if (option?.kind === 'shorthand') return readShorthand(option, flag);
   if (option !== undefined) return readKnownFlag(option, flag);
   const negated = OPTIONS.find((row) => row.kind === 'boolean' && `no-${row.name}` === name);
-  if (negated === undefined) return unknownFlag(flag);
+  if (negated?.kind !== 'boolean') return unknownFlag(flag);
   if (flag.inlineValue === undefined) return { option: negated, value: false };
   return { option: negated, problem: takesNoValue(flag) };
 }
 
 function readShortFlag(flag: Flag): FlagReading {
   const option = OPTIONS.find((row) => row.kind === 'request' && `-${row.short}` === flag.spelling);
-  return option === undefined ? unknownFlag(flag) : { option };
+  return option?.kind === 'request' ? { option } : unknownFlag(flag);
 }
 
-function readKnownFlag(option: Option, flag: Flag): FlagReading {
+function readShorthand({ means }: ShorthandOption, flag: Flag): FlagReading {
+  if (flag.inlineValue !== undefined) return { problem: takesNoValue(flag) };
+  const option = SETTING_OPTIONS.find(({ name }) => name === means.option);
+  if (option === undefined) return unknownFlag(flag);
+  return { option, value: means.value, spelling: flag.spelling };
+}
+
+function readKnownFlag(option: SettingOption | RequestOption, flag: Flag): FlagReading {
   if (option.kind === 'request') {
     return flag.inlineValue === undefined ? { option } : { option, problem: takesNoValue(flag) };
   }
   if (option.kind === 'boolean' && flag.inlineValue === undefined) return { option, value: true };
-  const text = flag.inlineValue ?? flag.nextArgument;
+  const text = flag.inlineValue ?? valueArgument(flag.nextArgument, option);
   if (text === undefined || text === '') return { option, problem: withoutValue(option), consumed: text === '' };
   const parsed = parseOptionValue(option, text);
   const consumed = flag.inlineValue === undefined;
@@ -142,10 +169,14 @@ function readKnownFlag(option: Option, flag: Flag): FlagReading {
   return { option, problem: refusedValue(option, text, `flag --${option.name}`, parsed), consumed };
 }
 
-/** A flag starts with `-` and is never taken for a value; a negative number is, to be refused by its range. */
-function valueArgument(argument: string | undefined): string | undefined {
-  if (argument === undefined || (argument.startsWith('-') && !/^-\d/.test(argument))) return undefined;
-  return argument;
+/**
+ * A flag starts with `-` and is never taken for a value; a negative number is, to be refused by its range, and so is what a
+ * list of signed names may begin with: no short flag has more than one letter.
+ */
+function valueArgument(argument: string | undefined, option?: SettingOption): string | undefined {
+  if (argument === undefined || !argument.startsWith('-') || /^-\d/.test(argument)) return argument;
+  const signed = option?.kind === 'list' && option.items === 'name' && option.names.signed;
+  return signed && /^-[^-]./.test(argument) ? argument : undefined;
 }
 
 /** Its value is not shown: nobody knows whether it is a secret. */
@@ -161,8 +192,9 @@ function unknownFlag(flag: Flag): FlagReading {
     ...(nearest === undefined ? {} : { nearest: `--${nearest}` }),
   };
   // The word after a mistyped flag was its value, no mistake of its own.
-  const takesValue = option !== undefined && option.kind !== 'boolean' && option.kind !== 'request';
-  return { problem, consumed: takesValue && flag.inlineValue === undefined && flag.nextArgument !== undefined };
+  const takesValue = option !== undefined && !['boolean', 'request', 'shorthand'].includes(option.kind);
+  const hasValue = flag.inlineValue === undefined && valueArgument(flag.nextArgument) !== undefined;
+  return { problem, consumed: takesValue && hasValue };
 }
 
 function flagNames(option: Option): string[] {
@@ -191,16 +223,34 @@ interface ReadWords {
   /** Undefined where the first word is no command. */
   readonly command: CommandName | undefined;
   readonly topic?: CommandName;
+  /** Those behind the command, where it takes any. */
+  readonly texts?: readonly string[];
   readonly problems: readonly ConfigProblem[];
 }
 
 function readWords([first, ...rest]: readonly Word[]): ReadWords {
   if (first === undefined) return { command: 'run', problems: [] };
   if (!isCommandName(first.text)) return { command: undefined, problems: [first, ...rest].map(unexpectedWord) };
+  if (takesWords(first.text)) {
+    const texts = rest.map(({ text }) => text);
+    return { command: first.text, texts, problems: rest.flatMap((word) => uselessWord(word) ?? []) };
+  }
   const [second, ...others] = rest;
   if (first.text !== 'help' || second === undefined) return { command: first.text, problems: rest.map(unexpectedWord) };
   if (isCommandName(second.text)) return { command: 'help', topic: second.text, problems: others.map(unexpectedWord) };
   return { command: 'help', problems: rest.map(unexpectedWord) };
+}
+
+/** A word that cannot have been meant to select processes. */
+function uselessWord(word: Word): ConfigProblem | undefined {
+  if (word.after !== undefined && parseBoolean(word.text).ok) return unexpectedWord(word);
+  if (word.text.trim() !== '') return undefined;
+  return {
+    name: 'word',
+    origin: 'command line',
+    value: word.text,
+    reason: 'is an empty word, which every process holds',
+  };
 }
 
 function unexpectedWord({ text, after }: Word): ConfigProblem {

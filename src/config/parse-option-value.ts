@@ -3,7 +3,8 @@ import { isAbsolute } from 'node:path';
 import { BYTE_SUFFIXES, type SettingValue } from './describe-option.ts';
 import { logsUrlBelow } from './endpoint.ts';
 import { nearestName } from './nearest-name.ts';
-import type { SettingOption } from './option-table.ts';
+import type { ItemNames, ListOption, SettingOption } from './option-table.ts';
+import { printableValue } from './problem.ts';
 
 export type ParsedValue =
   | { readonly ok: true; readonly value: SettingValue }
@@ -33,6 +34,8 @@ export function parseOptionValue(option: SettingOption, text: string): ParsedVal
       const endpoint = logsUrlBelow(text);
       return endpoint.ok ? { ok: true, value: endpoint.url } : endpoint;
     }
+    case 'list':
+      return parseList(option, text);
   }
 }
 
@@ -60,7 +63,7 @@ function exact(value: number): ParsedValue {
   return Number.isSafeInteger(value) ? { ok: true, value } : refuse('is too large');
 }
 
-function inRange(option: Extract<SettingOption, { min: number }>, parsed: ParsedValue): ParsedValue {
+function inRange(option: { readonly min: number; readonly max?: number }, parsed: ParsedValue): ParsedValue {
   if (!parsed.ok) return parsed;
   const value = Number(parsed.value);
   if (value < option.min) return refuse('is too small');
@@ -72,6 +75,44 @@ function oneOf(values: readonly string[], text: string): ParsedValue {
   if (values.includes(text)) return { ok: true, value: text };
   const nearest = nearestName(text.toLowerCase(), values);
   return { ok: false, reason: 'is not one of the known values', ...(nearest === undefined ? {} : { nearest }) };
+}
+
+/** Nothing at all is the empty list; blanks around an item do not count. */
+function parseList(option: ListOption, text: string): ParsedValue {
+  const items = text === '' ? [] : text.split(',').map((item) => item.trim());
+  const parsed = items.map((item) => parseItem(option, item));
+  for (const [index, item] of parsed.entries()) {
+    if (item.ok) continue;
+    const place = items.length === 1 ? '' : `holds "${printableValue(items[index] ?? '')}", which `;
+    return { ...item, reason: `${place}${item.reason}` };
+  }
+  return { ok: true, value: parsed.flatMap((item) => (item.ok ? [item.value] : [])) as string[] | number[] };
+}
+
+function parseItem(option: ListOption, item: string): ParsedValue {
+  if (item === '') return refuse('is empty');
+  switch (option.items) {
+    case 'integer':
+      return inRange(option, wholeNumber(item));
+    case 'text':
+      return { ok: true, value: item };
+    case 'name':
+      return parseName(option.names, item);
+  }
+}
+
+/** A known name, or another spelling of one, in any case: of two that differ in case only, the one that is written. */
+function parseName({ known, aliases, signed }: ItemNames, item: string): ParsedValue {
+  const [, sign = '', typed = ''] = (signed ? /^([+-]?)(.*)$/s : /^()(.*)$/s).exec(item) ?? [];
+  const spellings = [typed, typed.toLowerCase(), typed.toUpperCase()];
+  const name = spellings.flatMap((text) => (known.includes(text) ? [text] : (aliases.get(text) ?? [])))[0];
+  if (name !== undefined) return { ok: true, value: `${sign}${name}` };
+  const nearest = nearestName(typed.toLowerCase(), known);
+  return {
+    ok: false,
+    reason: 'is not one of the known names',
+    ...(nearest === undefined ? {} : { nearest: `${sign}${nearest}` }),
+  };
 }
 
 function parsePath(text: string, mustBeAbsolute: boolean): ParsedValue {

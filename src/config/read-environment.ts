@@ -2,7 +2,13 @@ import { wholeLogsUrl } from './endpoint.ts';
 import { type GivenSetting, type Layer, refusedValue } from './given-setting.ts';
 import { isKubernetesServiceLink } from './kubernetes-service-link.ts';
 import { nearestName } from './nearest-name.ts';
-import { ENVIRONMENT_PREFIX, environmentVariable, SETTING_OPTIONS, type SettingOption } from './option-table.ts';
+import {
+  ENVIRONMENT_OPTIONS,
+  ENVIRONMENT_PREFIX,
+  environmentVariable,
+  SETTING_OPTIONS,
+  type SettingOption,
+} from './option-table.ts';
 import { parseOptionValue } from './parse-option-value.ts';
 import type { ConfigProblem } from './problem.ts';
 
@@ -15,7 +21,7 @@ export function readEnvironment(env: Environment): Layer {
   for (const name of Object.keys(env).toSorted()) {
     const text = setValue(env, name);
     if (!name.startsWith(ENVIRONMENT_PREFIX) || text === undefined || isKubernetesServiceLink(name, text)) continue;
-    const option = SETTING_OPTIONS.find((row) => environmentVariable(row) === name);
+    const option = ENVIRONMENT_OPTIONS.find((row) => environmentVariable(row) === name);
     if (option === undefined) {
       problems.push(unknownVariable(name));
       continue;
@@ -65,7 +71,7 @@ function asValue(endpoint: ReturnType<typeof wholeLogsUrl>) {
 
 /** Its value is not shown: nobody knows whether it is a secret. */
 function unknownVariable(name: string): ConfigProblem {
-  const nearest = nearestName(name.slice(ENVIRONMENT_PREFIX.length), SETTING_OPTIONS.map(variableSuffix));
+  const nearest = nearestName(name.slice(ENVIRONMENT_PREFIX.length), ENVIRONMENT_OPTIONS.map(variableSuffix));
   return {
     name,
     origin: `environment ${name}`,

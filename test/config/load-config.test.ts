@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type ConfigSources, type LoadedConfig, loadConfig } from '../../src/config/load-config.ts';
 import { OPTIONS, SETTING_OPTIONS } from '../../src/config/option-table.ts';
 import { describeProblem } from '../../src/config/problem.ts';
+import { listItems } from './list-items.ts';
 
 interface Given extends Partial<Omit<ConfigSources, 'argv'>> {
   readonly argv?: string;
@@ -66,6 +67,13 @@ test('keeps the documented defaults when nothing is given', () => {
     groupFile: '/etc/group',
     machineIdFile: '/etc/machine-id',
     format: 'table',
+    sort: ['pid'],
+    reverse: false,
+    columns: [],
+    tree: false,
+    users: [],
+    pids: [],
+    states: [],
     logLevel: 'info',
     logFormat: 'text',
   });
@@ -75,6 +83,17 @@ test('keeps the documented defaults when nothing is given', () => {
   );
   assert.deepEqual(new Set(settings.map(({ origin }) => origin)), new Set(['default']));
   assert.deepEqual(warnings, []);
+});
+
+test('keeps what is asked about processes: words, and lists of each kind', () => {
+  const { words, config } = loaded({
+    argv: 'ps --user root,0 --pid 7,1 --state z,T --sort -%CPU --columns pid,args web',
+  });
+  assert.deepEqual(words, ['web']);
+  assert.deepEqual(
+    [config.users, config.pids, config.states, config.sort, config.columns],
+    [['root', '0'], [7, 1], ['defunct', 'stopped'], ['-cpu'], ['pid', 'command']],
+  );
 });
 
 test('keeps the invocation people know working, word for word', () => {
@@ -130,6 +149,7 @@ for (const option of SETTING_OPTIONS) {
     path: ['/a', '/b', '/c'],
     host: ['a', 'b', 'c'],
     url: ['http://a/v1/logs', 'http://b/v1/logs', 'http://c/v1/logs'],
+    list: option.kind === 'list' ? listItems(option) : ['', '', ''],
     enum:
       option.kind === 'enum'
         ? [option.values[0] ?? '', option.values[1] ?? '', option.values.at(-1) ?? '']

@@ -29,6 +29,13 @@ const CONFIG_KEYS: Record<keyof Config, true> = {
   groupFile: true,
   machineIdFile: true,
   format: true,
+  sort: true,
+  reverse: true,
+  columns: true,
+  tree: true,
+  users: true,
+  pids: true,
+  states: true,
   logLevel: true,
   logFormat: true,
 };
@@ -87,6 +94,12 @@ test('keeps the words for ranges, defaults and flags', () => {
   assert.deepEqual(texts['kernel-threads']?.[1], 'include, inventory or exclude');
   assert.deepEqual(texts['once']?.[0], '--once[=<bool>]');
   assert.deepEqual(texts['config']?.slice(1), ['', '', 'a path']);
+  assert.deepEqual(texts['user'], ['--user <user,...>', '', '', 'texts, with commas between']);
+  assert.deepEqual(texts['pid']?.[3], 'whole numbers, 1 or more, with commas between');
+  assert.match(
+    texts['sort']?.[3] ?? '',
+    /^some of pid, ppid, .*, command, each after \+ or - if you like, with commas/,
+  );
 });
 
 test('keeps the environment variable of an option its name in capitals', () => {

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { OPTIONS, SETTING_OPTIONS } from '../../src/config/option-table.ts';
 import { parseArguments } from '../../src/config/parse-arguments.ts';
 import { describeProblem } from '../../src/config/problem.ts';
+import { COLUMN_NAMES } from '../../src/listing/process-columns.ts';
+import { listItems } from './list-items.ts';
 
 function given(...argv: string[]) {
   return Object.fromEntries(parseArguments(argv).given.map(({ option, value }) => [option.name, value]));
@@ -35,6 +37,43 @@ for (const [story, argv] of SPELLINGS) {
     assert.deepEqual(given(...argv), EXAMPLE);
   });
 }
+
+const WORDS: readonly (readonly [argv: readonly string[], words: readonly string[]])[] = [
+  [['ps'], []],
+  [
+    ['ps', 'nginx', 'worker process'],
+    ['nginx', 'worker process'],
+  ],
+  [['snapshot', 'nginx'], ['nginx']],
+  [['--sort', 'cpu', 'ps', 'nginx'], ['nginx']],
+  [['ps', '--tree', 'nginx'], ['nginx']],
+  [
+    ['ps', '--tree', '--', 'false', '--json', '-x'],
+    ['false', '--json', '-x'],
+  ],
+  [
+    ['ps', 'ps', 'snapshot'],
+    ['ps', 'snapshot'],
+  ],
+  [['run'], []],
+];
+for (const [argv, words] of WORDS) {
+  test(`keeps the words of "procmond ${argv.join(' ')}"`, () => {
+    assert.deepEqual(problems(...argv), []);
+    assert.deepEqual(parseArguments(argv).words, words);
+  });
+}
+
+test('keeps --json the same as --format json', () => {
+  const [setting] = parseArguments(['ps', '--json']).given;
+  assert.deepEqual([setting?.option.name, setting?.value, setting?.origin], ['format', 'json', 'flag --json']);
+});
+
+test('keeps a sort column with a dash its value, as ps(1) takes it', () => {
+  assert.deepEqual(given('ps', '--sort', '-rss,+pid', '--reverse'), { sort: ['-rss', '+pid'], reverse: true });
+  assert.deepEqual(given('ps', '--sort=-rss'), { sort: ['-rss'] });
+  assert.equal(parseArguments(['ps', '--sort', '-h']).request, 'help');
+});
 
 const SWITCHES: readonly (readonly [argv: readonly string[], value: boolean])[] = [
   [['--enhanced-metadata'], true],
@@ -88,6 +127,7 @@ for (const option of SETTING_OPTIONS) {
 for (const option of SETTING_OPTIONS) {
   test(`keeps a repeated --${option.name} an error, in either spelling`, () => {
     const value = {
+      list: option.kind === 'list' ? listItems(option)[0] : '',
       integer: '1',
       seconds: '60',
       bytes: '1MiB',
@@ -140,12 +180,43 @@ const MISTAKES: readonly (readonly [story: string, argv: readonly string[], prob
     ['flag --interval: "-5" is too small; expected whole seconds, 5 to 3600'],
   ],
   ['an unknown command', ['snapsot'], ['command line: "snapsot" is an unexpected word; did you mean snapshot?']],
-  ['a second word', ['ps', 'aux'], ['command line: "aux" is an unexpected word']],
+  ['a second word', ['config', 'aux'], ['command line: "aux" is an unexpected word']],
+  [
+    'a word before the command',
+    ['nginx', 'ps'],
+    ['command line: "nginx" is an unexpected word', 'command line: "ps" is an unexpected word; did you mean ps?'],
+  ],
+  ['an empty word', ['ps', ' '], ['command line: " " is an empty word, which every process holds']],
+  [
+    'the value of a switch among words',
+    ['ps', '--tree', 'false'],
+    ['command line: "false" is an unexpected word; did you mean --tree=false?'],
+  ],
+  ['a value for a shorthand', ['ps', '--json=true'], ['flag --json: "true" takes no value']],
+  ['a shorthand twice', ['ps', '--json', '--json'], ['flag --json is given more than once']],
+  ['a shorthand and what it stands for', ['ps', '--json', '--format=json'], ['flag --format sets the same as --json']],
+  ['a shorthand after the other', ['ps', '--format=ndjson', '--json'], ['flag --json sets the same as --format']],
+  ['a negated shorthand', ['ps', '--no-json'], ['flag --no-json is no option of procmond']],
+  [
+    'a sort column with a dash, of which there is none',
+    ['ps', '--sort', '-cpuu', '--user', 'root'],
+    [
+      `flag --sort: "-cpuu" is not one of the known names; expected some of ${COLUMN_NAMES.join(', ')}, each after + or - if you like, with commas between; did you mean -cpu?`,
+    ],
+  ],
+  [
+    'a dash where a list has no signs',
+    ['ps', '--columns', '-rss'],
+    [
+      `flag --columns is given without its value; expected some of ${COLUMN_NAMES.join(', ')}, with commas between`,
+      'flag -rss is no option of procmond',
+    ],
+  ],
   ['words after --', ['run', '--', '--interval'], ['command line: "--interval" is an unexpected word']],
   ['an unknown topic of help', ['help', 'snap'], ['command line: "snap" is an unexpected word']],
   [
     'a command where another was given',
-    ['ps', 'snapshot'],
+    ['run', 'snapshot'],
     ['command line: "snapshot" is an unexpected word; did you mean snapshot?'],
   ],
 ];
@@ -160,6 +231,7 @@ test('keeps options from commands they do not belong to', () => {
   assert.deepEqual(problems('--format', 'json'), [
     'flag --format does not belong to the command run, only to ps, snapshot',
   ]);
+  assert.deepEqual(problems('--json'), ['flag --json does not belong to the command run, only to ps, snapshot']);
   assert.deepEqual(problems('version', '--log-level', 'info'), [
     'flag --log-level does not belong to the command version, only to run, ps, snapshot, config',
   ]);

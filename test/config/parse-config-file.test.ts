@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SETTING_OPTIONS } from '../../src/config/option-table.ts';
+import { SETTING_OPTIONS, type SettingOption } from '../../src/config/option-table.ts';
 import { parseConfigFile } from '../../src/config/parse-config-file.ts';
 import { describeProblem } from '../../src/config/problem.ts';
+import { listItems } from './list-items.ts';
 
 function read(...lines: string[]) {
   const { given, problems } = parseConfigFile(lines.join('\n'), '/etc/p.yaml');
@@ -57,12 +58,18 @@ const WRONG_TYPE = {
   host: '5',
   url: '5',
   enum: '5',
+  list: '5',
 };
+
+function rightText(option: SettingOption): string | undefined {
+  if (option.kind === 'enum') return option.values[0];
+  return option.kind === 'list' ? listItems(option).join(',') : RIGHT[option.kind];
+}
 
 for (const option of SETTING_OPTIONS) {
   if (!option.inFile) continue;
   const snake = option.name.replaceAll('-', '_');
-  const right = option.kind === 'enum' ? option.values[0] : RIGHT[option.kind];
+  const right = rightText(option);
 
   test(`keeps ${option.name} readable from the file, in either spelling`, () => {
     assert.deepEqual(read(`${option.name}: ${right}`).problems, []);

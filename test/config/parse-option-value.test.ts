@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { SettingValue } from '../../src/config/describe-option.ts';
 import { SETTING_OPTIONS } from '../../src/config/option-table.ts';
 import { parseOptionValue } from '../../src/config/parse-option-value.ts';
 
-type Row = readonly [text: string, value: number | boolean | string];
+type Row = readonly [text: string, value: SettingValue];
 interface Story {
   readonly accepts: readonly Row[];
   readonly refuses: readonly (readonly [text: string, reason: RegExp])[];
@@ -253,6 +254,67 @@ const STORIES: Record<string, Story> = {
     ],
     refuses: [['logfmt', /not one of/]],
   },
+  sort: {
+    accepts: [
+      ['', []],
+      ['cpu', ['cpu']],
+      ['-rss,+user, pid', ['-rss', '+user', 'pid']],
+      ['CPU', ['cpu']],
+      ['-%cpu,mem', ['-cpu', 'rss']],
+    ],
+    refuses: [
+      ['cpuu', /^is not one of the known names$/],
+      ['pid,cpuu', /^holds "cpuu", which is not one of the known names$/],
+      ['pid,', /^holds "", which is empty$/],
+      ['--cpu', /not one of the known names/],
+      ['-', /not one of the known names/],
+      ['- cpu', /not one of the known names/],
+    ],
+  },
+  reverse: SWITCH,
+  columns: {
+    accepts: [
+      ['', []],
+      ['pid,args,exe', ['pid', 'command', 'executable']],
+    ],
+    refuses: [
+      ['-pid', /not one of the known names/],
+      ['pid user', /not one of the known names/],
+      [`pid,${'x'.repeat(300)}`, /^holds "x{200}…", which is not one of the known names$/],
+    ],
+  },
+  tree: SWITCH,
+  user: {
+    accepts: [
+      ['root', ['root']],
+      ['root, 1000', ['root', '1000']],
+    ],
+    refuses: [
+      [',', /^holds "", which is empty$/],
+      [' ', /^is empty$/],
+    ],
+  },
+  pid: {
+    accepts: [
+      ['1', [1]],
+      ['1,4194304', [1, 4_194_304]],
+    ],
+    refuses: [
+      ['0', /^is too small$/],
+      ['1,-5', /^holds "-5", which is too small$/],
+      ['self', /^is not a whole number$/],
+      ['1;2', /^is not a whole number$/],
+    ],
+  },
+  state: {
+    accepts: [
+      ['running,Z', ['running', 'defunct']],
+      ['Zombie,disk', ['defunct', 'uninterruptible']],
+      ['d', ['uninterruptible']],
+      ['t,T', ['stopped', 'stopped']],
+    ],
+    refuses: [['Q', /not one of the known names/]],
+  },
 };
 
 for (const option of SETTING_OPTIONS) {
@@ -269,6 +331,13 @@ for (const option of SETTING_OPTIONS) {
     }
   });
 }
+
+test('keeps the nearest name at hand for a mistyped one in a list, with its sign', () => {
+  const sort = SETTING_OPTIONS.find(({ name }) => name === 'sort');
+  assert.ok(sort);
+  const refused = { ok: false, reason: 'is not one of the known names', nearest: '-threads' };
+  assert.deepEqual(parseOptionValue(sort, '-thread'), refused);
+});
 
 test('keeps the nearest value at hand for a mistyped one', () => {
   const logLevel = SETTING_OPTIONS.find(({ name }) => name === 'log-level');

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { environmentVariable, SETTING_OPTIONS } from '../../src/config/option-table.ts';
+import {
+  ENVIRONMENT_OPTIONS,
+  environmentVariable,
+  SETTING_OPTIONS,
+  type SettingOption,
+} from '../../src/config/option-table.ts';
 import { describeProblem } from '../../src/config/problem.ts';
 import { readEnvironment, readStandardVariables } from '../../src/config/read-environment.ts';
+import { listItems } from './list-items.ts';
 
 function read(env: Record<string, string>, reader = readEnvironment) {
   const { given, problems } = reader(env);
@@ -23,10 +29,17 @@ const VALUES = {
   url: ['http://h', 'http://h/v1/logs'],
 } as const;
 
-for (const option of SETTING_OPTIONS) {
+function exampleOf(option: SettingOption) {
+  if (option.kind === 'enum') return [option.values[0], option.values[0]];
+  if (option.kind !== 'list') return VALUES[option.kind];
+  const items = listItems(option);
+  return [items.join(','), items];
+}
+
+for (const option of ENVIRONMENT_OPTIONS) {
   const name = environmentVariable(option);
   test(`keeps ${name} in force for --${option.name}`, () => {
-    const [text, value] = option.kind === 'enum' ? [option.values[0], option.values[0]] : VALUES[option.kind];
+    const [text, value] = exampleOf(option);
     assert.deepEqual(read({ [name]: String(text) }), {
       given: { [option.name]: [value, `environment ${name}`] },
       problems: [],
@@ -36,6 +49,13 @@ for (const option of SETTING_OPTIONS) {
     const mistyped = `${name.slice(0, -1)}_`;
     const { problems } = read({ [mistyped]: 'x' });
     assert.deepEqual(problems, [`environment ${mistyped} is no variable of procmond; did you mean ${name}?`]);
+  });
+}
+
+for (const option of SETTING_OPTIONS.filter(({ flagOnly }) => flagOnly)) {
+  const name = environmentVariable(option);
+  test(`keeps --${option.name} a question that no variable asks for good`, () => {
+    assert.match(read({ [name]: '1' }).problems.join(), new RegExp(`^environment ${name} is no variable of procmond`));
   });
 }
 

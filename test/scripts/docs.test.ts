@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { markdownTable, SECTIONS, updateDocuments } from '../../scripts/docs.ts';
 import { ERROR_CODES } from '../../src/base/errors.ts';
-import { environmentVariable, SETTING_OPTIONS } from '../../src/config/option-table.ts';
+import { environmentVariable, OPTIONS, SETTING_OPTIONS } from '../../src/config/option-table.ts';
+import { PROCESS_COLUMNS } from '../../src/listing/process-columns.ts';
 
 const ONE = [{ name: 'one', render: () => 'new' }];
 const TWO = [...ONE, { name: 'two', render: () => 'second' }];
@@ -88,12 +89,23 @@ for (const [story, documents, problem] of BROKEN) {
 
 test('keeps every option and its variable in the table of options', () => {
   const text = SECTIONS.find(({ name }) => name === 'options')?.render() ?? '';
+  const rowOf = (name: string) =>
+    text.split('\n').find((line) => new RegExp(`^\\| \`--${name}[ \`\\[]`).test(line)) ?? '';
   for (const option of SETTING_OPTIONS) {
-    const row = text.split('\n').find((line) => line.startsWith(`| \`--${option.name}`));
-    assert.ok(row?.includes(`\`${environmentVariable(option)}\``), option.name);
-    assert.ok(row?.includes(option.description));
+    const hasVariable = rowOf(option.name).includes(`| \`${environmentVariable(option)}\``);
+    assert.equal(hasVariable, option.flagOnly !== true, option.name);
+  }
+  for (const option of OPTIONS.filter(({ kind }) => kind !== 'request')) {
+    assert.ok(rowOf(option.name).includes(option.description), option.name);
   }
   assert.ok(text.includes('`OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`'));
+});
+
+test('keeps every column of a list of processes in the table of columns', () => {
+  const text = SECTIONS.find(({ name }) => name === 'columns')?.render() ?? '';
+  for (const { name, title, meaning } of PROCESS_COLUMNS) {
+    assert.ok(text.includes(`| \`${name}\` | ${title} | ${meaning} |`), name);
+  }
 });
 
 test('keeps every error code in the table of errors', () => {
