@@ -34,12 +34,14 @@ export async function psCommand({
     redactor: createRedactor(config.commandLine),
     enhanced: config.collectEnhancedMetadata,
     maxEnriched: config.maxProcessesPerCycle,
-    refreshCycles: 1,
+    refreshCycles: 0,
+    usageAtOnce: true,
     countFileDescriptors: config.countFileDescriptors,
     signal,
   };
   if (config.collectEnhancedMetadata) {
-    await enumerator.enumerate(request);
+    // Of the first reading nothing is needed but CPU times.
+    await enumerator.enumerate({ ...request, maxEnriched: 1, enhanced: false });
     await clock.delay(SAMPLE_MILLIS, signal);
   }
   const { processes, boot, endedAtMillis, ticksPerSecond } = await enumerator.enumerate(request);

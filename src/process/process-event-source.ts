@@ -127,6 +127,7 @@ export class ProcessEventSource implements EventSource {
       enhanced: this.#config.collectEnhancedMetadata,
       maxEnriched: this.#config.maxProcessesPerCycle,
       refreshCycles: this.#config.refreshCycles,
+      usageAtOnce: false,
       countFileDescriptors: this.#config.countFileDescriptors,
       signal,
     });

@@ -24,6 +24,8 @@ export interface EnumerationRequest {
   readonly enhanced: boolean;
   /** Everything but what `stat` tells is read again at least once in so many cycles; 0 = only after an exec. */
   readonly refreshCycles: number;
+  /** Read the costly figures of a process with its first details too, not only when it is read again. */
+  readonly usageAtOnce: boolean;
   /** Count the file descriptors of each process, where `enhanced` is on. */
   readonly countFileDescriptors: boolean;
   /** How many processes get details, oldest first; 0 = all. */

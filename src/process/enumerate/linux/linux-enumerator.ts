@@ -225,6 +225,7 @@ export class LinuxEnumerator implements ProcessEnumerator {
       kernelThread: process.kernelThread,
       zombie: process.zombie,
       enhanced: request.enhanced,
+      usageAtOnce: request.usageAtOnce,
       countFileDescriptors: request.countFileDescriptors,
       redactor: request.redactor,
       bootId: boot.known ? boot.id : undefined,

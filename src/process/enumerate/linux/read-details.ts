@@ -19,6 +19,7 @@ export interface DetailsRequest {
   readonly kernelThread: boolean;
   readonly zombie: boolean;
   readonly enhanced: boolean;
+  readonly usageAtOnce: boolean;
   readonly countFileDescriptors: boolean;
   readonly redactor: Redactor;
   /** undefined when it is not known: then there is no CPID. */
@@ -79,7 +80,7 @@ export function readDetails(reader: DetailsReader, request: DetailsRequest): Rea
       reading.workingDirectory();
       reading.namespaces();
       // What is new has not used anything yet; and a first look at a whole host is costly enough.
-      if (request.previous !== undefined) reading.usage();
+      if (request.previous !== undefined || request.usageAtOnce) reading.usage();
     }
   }
   return reading.finish();

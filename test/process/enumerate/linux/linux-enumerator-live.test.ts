@@ -25,6 +25,7 @@ function enumerator({ procRoot = '/proc', refreshCycles = 1 } = {}): Read {
       enhanced: true,
       maxEnriched: 0,
       refreshCycles,
+      usageAtOnce: false,
       countFileDescriptors: false,
       signal,
       ...request,

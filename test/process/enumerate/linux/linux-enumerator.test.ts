@@ -17,6 +17,7 @@ const REQUEST: EnumerationRequest = {
   enhanced: true,
   maxEnriched: 0,
   refreshCycles: 1,
+  usageAtOnce: false,
   countFileDescriptors: false,
   signal: new AbortController().signal,
 };
