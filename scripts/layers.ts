@@ -18,7 +18,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'agent.ts',
     purpose: 'composition root of the daemon: builds the parts in the order the data flows, starts and stops them',
-    imports: ['cli', 'config', 'metrics', 'process', 'collector', 'otlp', 'store', 'base'],
+    imports: ['cli', 'config', 'metrics', 'process', 'collector', 'otlp', 'store', 'event', 'base'],
   },
   {
     name: 'cli',

@@ -5,6 +5,7 @@ import { VERSION } from './base/version.ts';
 import { cycleFields, cycleSentence } from './cli/cycle-line.ts';
 import { Collector } from './collector/collector.ts';
 import type { Config } from './config/config.ts';
+import { PROCESS_FIELDS } from './event/process-fields.ts';
 import { Health } from './metrics/health.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { type MetricsServer, startMetricsServer } from './metrics/server.ts';
@@ -156,7 +157,11 @@ function sayWhereThingsAre({ config, logger }: AgentOptions, server: MetricsServ
   logger.info(`data     ${config.dataDirectory}`);
   logger.info(`metrics  ${server.url}/metrics`);
   logger.info(`records  ${displayUrl(config.endpoint)}`);
+  if (!config.collectEnhancedMetadata)
+    logger.info(`left out ${ENHANCED_FIELDS.join(', ')} (--enhanced-metadata=false)`);
 }
+
+const ENHANCED_FIELDS = PROCESS_FIELDS.filter((field) => field.enhanced).map(({ attribute }) => attribute);
 
 /** Without user info and query, which may be secret. */
 function displayUrl(url: string): string {
