@@ -4,7 +4,8 @@
  *   node scripts/docs.ts           rewrites what stands between `<!-- begin:NAME -->` and `<!-- end:NAME -->`
  *   node scripts/docs.ts --check   changes nothing, fails where a document differs
  *
- * A new table is one more entry of SECTIONS and its pair of markers in one of DOCUMENTS.
+ * A new table is one more entry of SECTIONS and its pair of markers in one of DOCUMENTS. What no code can tell, because
+ * it is measured, stands between markers as well, is one of MEASURED_SECTIONS, and is left as it is here.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,6 +43,9 @@ export const SECTIONS: readonly Section[] = [
   { name: 'layers', render: layerTable },
 ];
 
+/** Sections that `writeSection` fills for whoever measures: `npm run bench -- --readme`. */
+export const MEASURED_SECTIONS: readonly string[] = ['bench'];
+
 export interface DocsResult {
   /** Documents whose text is not (in check mode), or was not, what the tables say, with the names of the sections. */
   readonly differences: readonly string[];
@@ -67,6 +71,14 @@ export function updateDocuments(
     for (const { path, text } of changed) writeFileSync(path, text);
   }
   return { differences: changed.map(({ name, differing }) => `${name}: ${differing.join(', ')}`), problems };
+}
+
+/** Puts a text between the markers of one document. @throws {Error} where they are not there as a pair */
+export function writeSection(path: string, name: string, body: string): void {
+  const text = readFileSync(path, 'utf8');
+  const problem = pairProblem(path, text, name);
+  if (problem !== undefined) throw new Error(problem);
+  writeFileSync(path, replaceSection(text, name, body));
 }
 
 /** A Markdown table; cells may hold any text on one line. */
@@ -100,29 +112,36 @@ function rewriteDocument(name: string, path: string, sections: readonly Section[
   const problems = markerProblems(name, text, sections);
   if (problems.length > 0) return { name, path, text, placed: markerNames(text), differing, problems };
   for (const section of sections) {
-    const begin = text.indexOf(beginMarker(section.name));
-    if (begin === -1) continue;
-    const from = begin + beginMarker(section.name).length;
-    const to = text.indexOf(endMarker(section.name));
-    const body = `\n${section.render()}\n`;
+    if (!text.includes(beginMarker(section.name))) continue;
     placed.push(section.name);
-    if (text.slice(from, to) !== body) differing.push(section.name);
-    text = `${text.slice(0, from)}${body}${text.slice(to)}`;
+    const replaced = replaceSection(text, section.name, section.render());
+    if (replaced !== text) differing.push(section.name);
+    text = replaced;
   }
   return { name, path, text, placed, differing, problems };
 }
 
-/** Every begin marker needs its end marker behind it, once, and a section of its name. */
+/** Each marker needs the other one of its pair, and a section of its name. */
 function markerProblems(document: string, text: string, sections: readonly Section[]): string[] {
   return markerNames(text).flatMap((name) => {
-    if (!sections.some((section) => section.name === name))
+    if (!MEASURED_SECTIONS.includes(name) && !sections.some((section) => section.name === name))
       return [`${document} has a marker for "${name}", which no table is called`];
-    const begins = text.split(beginMarker(name)).length - 1;
-    const ends = text.split(endMarker(name)).length - 1;
-    const inOrder = text.indexOf(beginMarker(name)) < text.indexOf(endMarker(name));
-    if (begins === 1 && ends === 1 && inOrder) return [];
-    return [`${document} needs ${beginMarker(name)} once, and ${endMarker(name)} once after it`];
+    return pairProblem(document, text, name) ?? [];
   });
+}
+
+/** Every begin marker needs its end marker behind it, once. */
+function pairProblem(document: string, text: string, name: string): string | undefined {
+  const begins = text.split(beginMarker(name)).length - 1;
+  const ends = text.split(endMarker(name)).length - 1;
+  const inOrder = text.indexOf(beginMarker(name)) < text.indexOf(endMarker(name));
+  if (begins === 1 && ends === 1 && inOrder) return undefined;
+  return `${document} needs ${beginMarker(name)} once, and ${endMarker(name)} once after it`;
+}
+
+function replaceSection(text: string, name: string, body: string): string {
+  const from = text.indexOf(beginMarker(name)) + beginMarker(name).length;
+  return `${text.slice(0, from)}\n${body}\n${text.slice(text.indexOf(endMarker(name)))}`;
 }
 
 function markerNames(text: string): string[] {

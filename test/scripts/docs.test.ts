@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { markdownTable, SECTIONS, updateDocuments } from '../../scripts/docs.ts';
+import { MEASURED_SECTIONS, markdownTable, SECTIONS, updateDocuments, writeSection } from '../../scripts/docs.ts';
 import { ERROR_CODES } from '../../src/base/errors.ts';
 import { environmentVariable, OPTIONS, SETTING_OPTIONS } from '../../src/config/option-table.ts';
 import { PROCESS_COLUMNS } from '../../src/listing/process-columns.ts';
@@ -111,6 +111,22 @@ test('keeps every column of a list of processes in the table of columns', () => 
 test('keeps every error code in the table of errors', () => {
   const text = SECTIONS.find(({ name }) => name === 'errors')?.render() ?? '';
   for (const [code, meaning] of Object.entries(ERROR_CODES)) assert.ok(text.includes(`| \`${code}\` | ${meaning} |`));
+});
+
+test('leaves a section alone that somebody else measured, as long as its markers are a pair', (t) => {
+  const [name = ''] = MEASURED_SECTIONS;
+  const { directory, read } = directoryWith(t, {
+    ...STALE,
+    'ARCHITECTURE.md': `<!-- begin:${name} -->1 ms<!-- end:${name} -->`,
+  });
+  assert.deepEqual(updateDocuments(directory, { check: true, sections: ONE }).problems, []);
+  writeSection(join(directory, 'ARCHITECTURE.md'), name, '2 ms');
+  updateDocuments(directory, { check: false, sections: ONE });
+  assert.equal(read('ARCHITECTURE.md'), `<!-- begin:${name} -->\n2 ms\n<!-- end:${name} -->`);
+
+  writeFileSync(join(directory, 'ARCHITECTURE.md'), `<!-- begin:${name} -->`);
+  assert.match(updateDocuments(directory, { check: true, sections: ONE }).problems[0] ?? '', /^ARCHITECTURE\.md needs/);
+  assert.throws(() => writeSection(join(directory, 'ARCHITECTURE.md'), name, '3 ms'), /ARCHITECTURE\.md needs/);
 });
 
 test('keeps the bars of a cell from splitting it', () => {
