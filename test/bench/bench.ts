@@ -1,25 +1,35 @@
+/**
+ * What running procmond costs on this machine. The parts:
+ *
+ *   bars.ts       what procmond is held to: every limit of the report, in one table
+ *   measure/      one file per question: a cycle, a first inventory, the event loop, a start, a record; `host-cost.ts`
+ *                 asks them all beside one number of idle processes
+ *   procmond/     procmond in forms that can be measured: the built program, its source driven cycle by cycle with all
+ *                 that is around it in the daemon, the source alone; and the endpoint it delivers to
+ *   references/   what it is compared with, run in turns with it
+ *   host/         processes: idle ones, forked parts of the benchmark, what the kernel tells of them
+ *   report/       measurements to rows, rows to tables, to JSON and to README.md
+ *
+ * To add a measurement: a file in measure/, its row in report/summary.ts and, where there is a limit, a line in bars.ts.
+ * Nothing is measured in this process: each thing has one of its own, so that its CPU time and memory are nobody else's.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BenchOptions, HELP, parseBenchOptions } from './bench-options.ts';
-import { measureCycleCost, medianProcesses } from './cycle-cost.ts';
-import { measureDaemon } from './daemon-cost.ts';
-import { ForkedPart } from './forked-part.ts';
-import { IdleProcesses } from './idle-processes.ts';
-import { type Machine, readMachine } from './machine.ts';
-import { measureRecordBytes } from './record-bytes.ts';
-import { referenceReaders } from './reference-reader.ts';
-import { type Measurements, phaseTable, summaryRows } from './report.ts';
-import type { SinkAnswer, SinkQuestion } from './sink-process.ts';
-import { measureStart } from './start-cost.ts';
-import { formatSummary, formatTable } from './table.ts';
+import { type Machine, readMachine } from './host/machine.ts';
+import { medianProcesses } from './measure/cycle-cost.ts';
+import { type HostCost, measureHost } from './measure/host-cost.ts';
+import { writeReadme } from './report/readme.ts';
+import { toJson } from './report/row.ts';
+import { growthRows, hostRows, phaseTable } from './report/summary.ts';
+import { formatRows, formatTable, formatVerdict } from './report/table.ts';
 
 const RESULTS = resolve(import.meta.dirname, '../../bench-results');
+const RESULTS_FILE = join(RESULTS, 'latest.json');
+const PEERS = join(RESULTS, 'peers');
 
-const REAL_CYCLES = 10;
-const SKIPPING_CYCLES = 50;
-
-/** For a run as it is by default, which takes half of it. */
-const LIMIT_MINUTES = 4;
+/** Twice what it takes: for one host, and for each thousand of processes. */
+const LIMIT_MINUTES = { host: 6, thousand: 1.5 };
 
 /** Everything that must be gone afterwards; emptied from the last to the first. */
 const owned = new AsyncDisposableStack();
@@ -28,12 +38,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 process.exitCode = await main();
 
-/** What the cost of running procmond is on this machine. A bar that is missed is said, and is no failure. */
+/** A bar that is missed is said, and is no failure. */
 async function main(): Promise<number> {
   try {
-    const options = parseBenchOptions(process.argv.slice(2));
+    const argv = process.argv.slice(2);
+    const options = parseBenchOptions(argv);
     if (options === undefined) process.stdout.write(HELP);
-    else await bench(options);
+    else await bench(options, ['npm run bench', ...(argv.length === 0 ? [] : ['--', ...argv])].join(' '));
     return 0;
   } catch (error) {
     if (!interrupted) console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
@@ -43,52 +54,61 @@ async function main(): Promise<number> {
   }
 }
 
-async function bench(options: BenchOptions): Promise<void> {
+async function bench(options: BenchOptions, command: string): Promise<void> {
   limitTime(options);
   const directory = scratchDirectory();
   const machine = readMachine();
-  say(`${options.idleProcesses} idle processes`);
-  const idle = owned.use(await IdleProcesses.start(options.idleProcesses, directory));
-  const meanIdleBytes = idle.meanBytes();
-  const measurements = await measure(options, directory);
-  const rows = summaryRows(measurements);
-  console.log(`\n${describeMachine(machine, options, meanIdleBytes)}\n`);
-  console.log(
-    `CPU milliseconds per cycle at ${medianProcesses(measurements.cycles)} processes, medians of ${options.rounds}\n`,
-  );
-  console.log(`${formatTable(phaseTable(measurements.cycles))}\n`);
-  console.log(formatSummary(rows));
-  for (const name of missingReferences(measurements))
-    console.log(`not measured: ${name} (it takes a C compiler, and ps)`);
-  const file = join(RESULTS, 'latest.json');
-  const results = { finishedAt: new Date().toISOString(), options, machine, meanIdleBytes, rows, measurements };
-  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
-  console.log(`\nall numbers: ${file}`);
+  console.log(describeMachine(machine));
+  const hosts: HostCost[] = [];
+  for (const idleProcesses of options.idleProcesses) {
+    const host = await measureOne(options, idleProcesses, join(directory, String(idleProcesses)));
+    hosts.push(host);
+    printHost(host);
+  }
+  const growth = growthRows(hosts);
+  if (growth.length > 0) console.log(`\n${formatRows(growth)}`);
+  const rows = [...hosts.flatMap(hostRows), ...growth];
+  console.log(`\n${formatVerdict(rows)}`);
+  const finishedAt = new Date();
+  writeResults({ finishedAt, command, machine, rows: rows.map(toJson), hosts });
+  if (options.readme) writeReadme({ rows, machine, finishedAt, command });
 }
 
-async function measure(options: BenchOptions, directory: string): Promise<Measurements> {
-  const sink = owned.use(await ForkedPart.start<SinkQuestion, SinkAnswer>('sink-process.ts'));
-  const { url } = await sink.ask({ ask: 'url' });
-  say('start to first cycle');
-  const start = await measureStart({ directory, url });
-  say(`${options.rounds} cycles of each kind, references in between`);
-  const cycles = await measureCycleCost({
-    rounds: options.rounds,
-    url,
-    directory,
-    references: referenceReaders(directory),
-    fork: { nodeOptions: profilerOptions(options) },
-  });
-  say('bytes per record');
-  const bytes = await measureRecordBytes({ directory });
-  say(`the program, ${SKIPPING_CYCLES} cycles one after the other`);
-  const dataDirectory = (name: string) => join(directory, name);
-  const skipping = { cycles: SKIPPING_CYCLES, skipIdleTime: true, dataDirectory: dataDirectory('daemon-fast'), url };
-  const daemonFast = await measureDaemon(skipping);
-  say(`the program, ${REAL_CYCLES} cycles, one in 5 s`);
-  const real = { cycles: REAL_CYCLES, skipIdleTime: false, dataDirectory: dataDirectory('daemon'), url };
-  const daemon = await measureDaemon(real);
-  return { start, cycles, bytes, daemonFast, daemon };
+async function measureOne(options: BenchOptions, idleProcesses: number, directory: string): Promise<HostCost> {
+  const running = owned.use(new AsyncDisposableStack());
+  try {
+    return await measureHost(running, {
+      idleProcesses,
+      rounds: options.rounds,
+      peers: options.peers,
+      directory,
+      cacheDirectory: PEERS,
+      nodeOptions: profilerOptions(options),
+      say: (what) => console.error(`bench: ${what} ...`),
+    });
+  } finally {
+    await running.disposeAsync();
+  }
+}
+
+function printHost(host: HostCost): void {
+  const each = host.meanIdleBytes === undefined ? '' : `, ${Math.round(host.meanIdleBytes / 1024)} kB each`;
+  const processes = Math.round(medianProcesses(host.cycles));
+  console.log(
+    `\n== ${processes} processes (${host.idleProcesses} idle ones${each}); medians of ${host.rounds} rounds\n`,
+  );
+  console.log(`CPU milliseconds per cycle\n\n${formatTable(phaseTable(host.cycles))}\n\n${formatRows(hostRows(host))}`);
+}
+
+function writeResults(results: {
+  readonly finishedAt: Date;
+  readonly command: string;
+  readonly machine: Machine;
+  readonly rows: readonly ReturnType<typeof toJson>[];
+  readonly hosts: readonly HostCost[];
+}): void {
+  writeFileSync(RESULTS_FILE, `${JSON.stringify(results, null, 2)}\n`);
+  console.log(`\nall numbers: ${RESULTS_FILE}`);
 }
 
 /** Beside the results, in the checkout: the folder for temporary files often lies in memory, where a commit costs nothing. */
@@ -103,22 +123,15 @@ function profilerOptions({ profileDirectory }: BenchOptions): readonly string[] 
   return profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profileDirectory)}`];
 }
 
-function missingReferences({ cycles }: Measurements): readonly string[] {
-  const references = { 'full read in C': cycles.fullReader, ps: cycles.ps };
-  return Object.entries(references).flatMap(([name, runs]) => (runs === undefined ? [name] : []));
+function describeMachine({ cores, cpuModel, kernel, nodeVersion, load }: Machine): string {
+  return `${cores} cores (${cpuModel}), ${kernel}, Node.js ${nodeVersion}, load ${load.toFixed(2)} before`;
 }
 
-function describeMachine(machine: Machine, options: BenchOptions, meanIdleBytes: number | undefined): string {
-  const each = meanIdleBytes === undefined ? '' : `, ${Math.round(meanIdleBytes / 1024)} kB each`;
-  return [
-    `${machine.cores} cores (${machine.cpuModel}), ${machine.kernel}, Node.js ${machine.nodeVersion},`,
-    `load ${machine.load.toFixed(2)} before; ${options.idleProcesses} idle processes started${each}`,
-  ].join(' ');
-}
-
-/** Something that never answers must not keep a thousand processes running. */
+/** Something that never answers must not keep thousands of processes running. */
 function limitTime({ idleProcesses, rounds }: BenchOptions): void {
-  const minutes = LIMIT_MINUTES * Math.max(1, (idleProcesses / 1000) * (rounds / 30));
+  const { host, thousand } = LIMIT_MINUTES;
+  const one = idleProcesses.reduce((sum, count) => sum + host + thousand * (count / 1000), 0);
+  const minutes = Math.round(one * Math.max(1, rounds / 30));
   setTimeout(() => void interrupt(`not finished after ${minutes} minutes`, 1), minutes * 60_000).unref();
 }
 
@@ -127,8 +140,4 @@ async function interrupt(why: string, exitCode: number): Promise<void> {
   console.error(`bench: ${why}, ending what was started`);
   await owned.disposeAsync();
   process.exit(exitCode);
-}
-
-function say(what: string): void {
-  console.error(`bench: ${what} ...`);
 }

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { DrivenSource } from './driven-source.ts';
-import type { DrivenCycle } from './driver-process.ts';
-import { ForkedPart } from './forked-part.ts';
-import type { SinkAnswer, SinkQuestion } from './sink-process.ts';
-import { median } from './statistics.ts';
+import { DrivenSource } from '../procmond/driven-source.ts';
+import type { DrivenCycle } from '../procmond/driver-process.ts';
+import { Sink } from '../procmond/sink.ts';
+import { median } from '../report/statistics.ts';
 
 /** Bytes for one record of `--emit all`, as means over whole cycles. */
 export interface RecordBytes {
@@ -23,11 +22,11 @@ const WARM_UP_CYCLES = 3;
 const CYCLES = 20;
 
 export async function measureRecordBytes(options: { readonly directory: string }): Promise<RecordBytes> {
-  await using sink = await ForkedPart.start<SinkQuestion, SinkAnswer>('sink-process.ts');
-  const { url } = await sink.ask({ ask: 'url' });
-  const plain = await onTheWire(sink, { url, directory: options.directory, compression: 'none' });
-  const gzip = await onTheWire(sink, { url, directory: options.directory, compression: 'gzip' });
-  const down = await cyclesOf({ url, directory: options.directory, name: 'down', deliver: false });
+  const { directory } = options;
+  await using sink = await Sink.start();
+  const plain = await onTheWire(sink, { directory, compression: 'none' });
+  const gzip = await onTheWire(sink, { directory, compression: 'gzip' });
+  const down = await cyclesOf({ url: sink.url, directory, name: 'down', deliver: false });
   const last = down.at(-1) as DrivenCycle;
   const first = down[0] as DrivenCycle;
   return {
@@ -39,15 +38,12 @@ export async function measureRecordBytes(options: { readonly directory: string }
   };
 }
 
-async function onTheWire(
-  sink: ForkedPart<SinkQuestion, SinkAnswer>,
-  options: { readonly url: string; readonly directory: string; readonly compression: 'none' | 'gzip' },
-) {
-  await sink.ask({ ask: 'take' });
-  const { compression } = options;
+async function onTheWire(sink: Sink, options: { readonly directory: string; readonly compression: 'none' | 'gzip' }) {
+  await sink.take();
+  const { directory, compression } = options;
   const env = { OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: compression };
-  const cycles = await cyclesOf({ ...options, name: compression, deliver: true, env });
-  const { bodyBytes, records } = await sink.ask({ ask: 'take' });
+  const cycles = await cyclesOf({ url: sink.url, directory, name: compression, deliver: true, env });
+  const { bodyBytes, records } = await sink.take();
   return {
     cycles,
     bodyBytesPerRecord: bodyBytes / records,

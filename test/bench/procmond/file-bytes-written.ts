@@ -1,6 +1,6 @@
 import diagnosticsChannel from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import { handedToWriteBytes } from './process-figures.ts';
+import { handedToWriteBytes } from '../host/process-figures.ts';
 
 const sockets: Socket[] = [];
 diagnosticsChannel.subscribe('net.client.socket', (message) => {

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { answerQuestions } from './forked-part.ts';
+import { answerQuestions } from '../host/forked-part.ts';
 
 export interface SinkQuestion {
-  /** `take` gives the sums since the last one. */
-  readonly ask: 'url' | 'take';
+  /** Both give the sums; after `take` they begin anew. */
+  readonly ask: 'look' | 'take';
 }
 
 export interface SinkAnswer {

@@ -1,13 +1,28 @@
 import { readFileSync } from 'node:fs';
-import { parseAuxv } from '../../src/process/enumerate/linux/parse-kernel.ts';
+import { parseAuxv } from '../../../src/process/enumerate/linux/parse-kernel.ts';
 
 const TICKS_PER_SECOND = parseAuxv(readFileSync('/proc/self/auxv'))?.ticksPerSecond ?? 100;
 
 /** User and system time of a process and its threads, ended ones included (proc_pid_stat(5)); to 10 ms. */
 export function cpuSeconds(pid: number): number {
+  const { own } = cpuTicks(pid);
+  return own / TICKS_PER_SECOND;
+}
+
+/** The same, and that of the children it has waited for, and of theirs. */
+export function cpuSecondsWithChildren(pid: number): number {
+  const { own, children } = cpuTicks(pid);
+  return (own + children) / TICKS_PER_SECOND;
+}
+
+function cpuTicks(pid: number): { readonly own: number; readonly children: number } {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const [user = 0, system = 0, childrenUser = 0, childrenSystem = 0] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 15)
+    .map(Number);
+  return { own: user + system, children: childrenUser + childrenSystem };
 }
 
 export interface ResidentMemory {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
  * @throws {Error} when the script has no such form any more
  */
 export function startNodeOptions(): readonly string[] {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
   const { scripts } = JSON.parse(text) as { readonly scripts: { readonly start: string } };
   const options = /\bnode((?: -\S+)*) dist\/main\.js$/.exec(scripts.start)?.[1];
   if (options === undefined)

@@ -1,5 +1,5 @@
-import type { EventBatch, EventSink } from '../../src/collector/event-source.ts';
-import type { ProcessEnumerator } from '../../src/process/enumerate/enumerator.ts';
+import type { EventBatch, EventSink } from '../../../src/collector/event-source.ts';
+import type { ProcessEnumerator } from '../../../src/process/enumerate/enumerator.ts';
 
 /** CPU milliseconds of this process so far: user and system, all threads. */
 export function cpuMillis(): number {

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { StartedProcess } from './started-process.ts';
 
 export interface ForkOptions {
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly nodeOptions?: readonly string[];
+  /** What becomes of what it complains about; shown by default. */
+  readonly stderr?: 'inherit' | 'ignore';
 }
 
 /**
@@ -19,21 +20,17 @@ export class ForkedPart<Question extends object, Answer> implements AsyncDisposa
     this.#process = process;
   }
 
-  /** @param file a script of this folder that calls `answerQuestions` */
+  /** @param script path of one that calls `answerQuestions` */
   static async start<Question extends object, Answer>(
-    file: string,
-    { args = [], env = {}, nodeOptions = [] }: ForkOptions = {},
+    script: string,
+    { args = [], env = {}, nodeOptions = [], stderr = 'inherit' }: ForkOptions = {},
   ): Promise<ForkedPart<Question, Answer>> {
-    const started = await StartedProcess.start(
-      process.execPath,
-      [...nodeOptions, join(import.meta.dirname, file), ...args],
-      {
-        // Whatever is set for the person's own procmond and SDK must not reach this one.
-        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-        ask: (child) => child.disconnect(),
-      },
-    );
+    const started = await StartedProcess.start(process.execPath, [...nodeOptions, script, ...args], {
+      // Whatever is set for the person's own procmond and SDK must not reach this one.
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      stdio: ['ignore', 'ignore', stderr, 'ipc'],
+      ask: (child) => child.disconnect(),
+    });
     return new ForkedPart(started);
   }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { Daemon } from './daemon.ts';
-import { cpuSeconds } from './process-figures.ts';
+import { cpuSeconds } from '../host/process-figures.ts';
+import { Daemon } from '../procmond/daemon.ts';
 
 export interface StartCost {
   /** From exec to the first committed cycle, with an empty store; each start. */
@@ -18,6 +18,7 @@ export async function measureStart(options: { readonly directory: string; readon
     await using daemon = await Daemon.start({
       dataDirectory: join(options.directory, `start-${start}`),
       url: options.url,
+      emit: 'all',
     });
     await daemon.nextCycle();
     cpu.push(cpuSeconds(daemon.pid));

@@ -1,0 +1,97 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { IdleProcesses } from '../host/idle-processes.ts';
+import { Sink } from '../procmond/sink.ts';
+import { startReferences } from '../references/references.ts';
+import { type CycleCost, measureCycleCost } from './cycle-cost.ts';
+import { type DaemonCost, measureDaemon } from './daemon-cost.ts';
+import { type InventoryCost, measureInventory } from './inventory-cost.ts';
+import { measureReading, type ReadingCost } from './reading-cost.ts';
+import { measureRecordBytes, type RecordBytes } from './record-bytes.ts';
+import { measureStart, type StartCost } from './start-cost.ts';
+
+/** Everything that is measured beside one number of idle processes. */
+export interface HostCost {
+  readonly idleProcesses: number;
+  /** Of one idle process; undefined where the kernel does not tell. */
+  readonly meanIdleBytes: number | undefined;
+  readonly rounds: number;
+  readonly cycles: CycleCost;
+  readonly reading: ReadingCost;
+  readonly inventory: InventoryCost;
+  /** What is the same for one record, or is to be known, on a host of usual size. */
+  readonly small: SmallHostCost | undefined;
+}
+
+export interface SmallHostCost {
+  readonly start: StartCost;
+  readonly bytes: RecordBytes;
+  /** Cycle after cycle, without the time between them. */
+  readonly daemonFast: DaemonCost;
+  readonly daemon: DaemonCost;
+}
+
+export interface HostOptions {
+  readonly idleProcesses: number;
+  /** As asked for; a large host has half of them, since each cycle has many times the processes. */
+  readonly rounds: number;
+  readonly peers: boolean;
+  /** What is written while it runs, on a real disk. */
+  readonly directory: string;
+  /** Programs to compare with stay here between runs. */
+  readonly cacheDirectory: string;
+  readonly nodeOptions: readonly string[];
+  readonly say: (what: string) => void;
+}
+
+const LARGEST_SMALL_HOST = 2_000;
+
+const REAL_CYCLES = 10;
+const SKIPPING_CYCLES = 50;
+
+/** @param owned what runs meanwhile; to be disposed of when this has ended, in whatever way */
+export async function measureHost(owned: AsyncDisposableStack, options: HostOptions): Promise<HostCost> {
+  const { idleProcesses, say, directory } = options;
+  const isSmall = idleProcesses <= LARGEST_SMALL_HOST;
+  const rounds = isSmall ? options.rounds : Math.ceil(options.rounds / 2);
+  mkdirSync(directory, { recursive: true });
+  say(`${idleProcesses} idle processes`);
+  const idle = owned.use(await IdleProcesses.start(idleProcesses, directory));
+  const sink = owned.use(await Sink.start());
+  const { url } = sink;
+  const cycles = await cycleCost(options, rounds, url);
+  say('what reading does to the event loop and the heap');
+  const reading = await measureReading({ processes: idleProcesses });
+  say('the program, its first inventory and the cycles after it');
+  const inventory = await measureInventory({ directory, sink });
+  const small = isSmall ? await smallHostCost(options, url) : undefined;
+  return { idleProcesses, meanIdleBytes: idle.meanBytes(), rounds, cycles, reading, inventory, small };
+}
+
+/** The references live as long as this takes: beside the rest they would only be in the way. */
+async function cycleCost(options: HostOptions, rounds: number, url: string): Promise<CycleCost> {
+  await using running = new AsyncDisposableStack();
+  options.say('references');
+  const references = await startReferences(running, options);
+  options.say(`${rounds} cycles of each kind, references in between`);
+  return await measureCycleCost({
+    rounds,
+    url,
+    directory: options.directory,
+    references,
+    fork: { nodeOptions: options.nodeOptions },
+  });
+}
+
+async function smallHostCost({ directory, say }: HostOptions, url: string): Promise<SmallHostCost> {
+  say('start to first cycle');
+  const start = await measureStart({ directory, url });
+  say('bytes per record');
+  const bytes = await measureRecordBytes({ directory });
+  const daemon = (name: string, cycles: number, skipIdleTime: boolean) =>
+    measureDaemon({ cycles, skipIdleTime, dataDirectory: join(directory, name), url });
+  say(`the program, ${SKIPPING_CYCLES} cycles one after the other`);
+  const daemonFast = await daemon('daemon-fast', SKIPPING_CYCLES, true);
+  say(`the program, ${REAL_CYCLES} cycles, one in 5 s`);
+  return { start, bytes, daemonFast, daemon: await daemon('daemon', REAL_CYCLES, false) };
+}
