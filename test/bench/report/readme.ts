@@ -29,10 +29,10 @@ export function readmeSection({ rows, machine, finishedAt, command }: ReadmeRepo
     ...hosts.map((processes) => cell(line.find((row) => row.processes === processes))),
     line.map(barText).find((text) => text !== '') ?? '',
   ]);
-  const head = ['what', 'ratio to', ...hosts.map((processes) => `${processes.toLocaleString('en')} processes`), 'bar'];
-  const where = `${machine.cores} shared cores of an ${machine.cpuModel}, ${shortKernel(machine)}, Node.js ${machine.nodeVersion}`;
-  const when = `${finishedAt.toISOString().slice(0, 10)}, \`${command}\``;
-  return `${where}; ${when}:\n\n${markdownTable(head, lines)}`;
+  const head = ['what', 'beside', ...hosts.map((processes) => `${processes.toLocaleString('en')} processes`), 'bar'];
+  const { cores, cpuModel, nodeVersion, load } = machine;
+  const where = `${cores} cores (${cpuModel}), load ${load.toFixed(1)}, ${shortKernel(machine)}, Node.js ${nodeVersion}`;
+  return `${where}, ${finishedAt.toISOString().slice(0, 10)}, \`${command}\`:\n\n${markdownTable(head, lines)}`;
 }
 
 /** Rows of one line: the same thing beside the same other. */
