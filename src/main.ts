@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=1
+#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=15
 import { homedir } from 'node:os';
 import { systemClock } from './base/clock.ts';
 import { errorMessage } from './base/errors.ts';
