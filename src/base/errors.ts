@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   CAPTURE_MISMATCH: 'the Logs API did not hand every emitted record to the outbox, so nothing was committed',
   SOURCE_INVALID: 'an event source cannot be registered as it is',
   SOURCE_FAILED: 'an event source stopped by itself or threw',
+  TOPIC_INVALID: 'a topic cannot be published on, or a pattern not be subscribed to, as it is written',
   EVENT_INVALID: 'an event cannot be turned into a log record within its limits',
   LISTENER_FAILED: 'the metrics listener could not be opened',
 } as const;

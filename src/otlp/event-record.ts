@@ -11,12 +11,12 @@ import type {
   ProcessCollectionEvent,
 } from '../event/collection-event.ts';
 import { PROCESS_FIELDS } from '../event/process-fields.ts';
+import { topicProblem } from '../topics/topic.ts';
 import {
   AGENT_HEALTH_TOPIC,
   PROCESS_CYCLES_TOPIC,
   PROCESS_EVENTS_TOPIC,
   PROCESS_LIFECYCLE_TOPIC,
-  topicProblem,
 } from '../topics/topic-table.ts';
 import { cycleBody, displayBody, processBody } from './event-body.ts';
 import { fitAttributes, MAX_ATTRIBUTES } from './fit-attributes.ts';

@@ -56,20 +56,3 @@ const RANKS = new Map(TOPIC_TABLE.map((row) => [row.topic, row.evictionRank]));
 export function evictionRank(topic: string): number {
   return RANKS.get(topic) ?? DEFAULT_EVICTION_RANK;
 }
-
-const SEGMENT = /^[a-z0-9_-]+$/;
-const MAX_SEGMENTS = 8;
-const MAX_TOPIC_BYTES = 256;
-
-/**
- * Why a topic cannot be published on, or undefined when it can: 1 to 8 segments of lower-case letters, digits, `-` and
- * `_`, joined by `/`, at most 256 bytes.
- */
-export function topicProblem(topic: string): string | undefined {
-  if (topic.length > MAX_TOPIC_BYTES) return `it has ${topic.length} bytes, at most ${MAX_TOPIC_BYTES} are allowed`;
-  const segments = topic.split('/');
-  if (segments.length > MAX_SEGMENTS) return `it has ${segments.length} segments, at most ${MAX_SEGMENTS} are allowed`;
-  const position = segments.findIndex((segment) => !SEGMENT.test(segment));
-  if (position === -1) return undefined;
-  return `segment ${position + 1} (${JSON.stringify(segments[position])}) is not of lower-case letters, digits, "-" and "_"`;
-}

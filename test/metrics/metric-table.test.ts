@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { METRIC_GROUPS, METRIC_TABLE, OVERFLOW_TOPIC } from '../../src/metrics/metric-table.ts';
-import { topicProblem } from '../../src/topics/topic-table.ts';
+import { topicProblem } from '../../src/topics/topic.ts';
 
 test('names each metric once, with the prefix and suffix its type asks for', () => {
   const names = METRIC_TABLE.map((row) => row.name);

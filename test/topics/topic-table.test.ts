@@ -1,40 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { DEFAULT_EVICTION_RANK, evictionRank, TOPIC_TABLE, topicProblem } from '../../src/topics/topic-table.ts';
-
-suite('a topic', () => {
-  for (const topic of [
-    'a',
-    'collector/process/events',
-    'sensor_1/net-flow',
-    '0/9',
-    'a/b/c/d/e/f/g/h',
-    `${'a'.repeat(127)}/${'b'.repeat(128)}`,
-  ]) {
-    test(`may be ${topic.slice(0, 40)}`, () => assert.equal(topicProblem(topic), undefined));
-  }
-
-  for (const [topic, problem] of [
-    ['', /segment 1 \(""\)/],
-    ['/a', /segment 1 \(""\)/],
-    ['a/', /segment 2 \(""\)/],
-    ['a//b', /segment 2 \(""\)/],
-    ['a/B', /segment 2 \("B"\)/],
-    ['a/b c', /segment 2 \("b c"\)/],
-    ['a/b.c', /segment 2/],
-    ['a/é', /segment 2/],
-    ['a/+', /segment 2 \("\+"\)/],
-    ['a/#', /segment 2 \("#"\)/],
-    ['*', /segment 1 \("\*"\)/],
-    ['a\nb', /segment 1 \("a\\nb"\)/],
-    ['a/b/c/d/e/f/g/h/i', /it has 9 segments, at most 8 are allowed/],
-    ['a'.repeat(257), /it has 257 bytes, at most 256 are allowed/],
-  ] as const) {
-    test(`may not be ${JSON.stringify(topic.slice(0, 40))}, and the place is named`, () => {
-      assert.match(topicProblem(topic) ?? '', problem);
-    });
-  }
-});
+import { topicProblem } from '../../src/topics/topic.ts';
+import { DEFAULT_EVICTION_RANK, evictionRank, TOPIC_TABLE } from '../../src/topics/topic-table.ts';
 
 suite('the topic table', () => {
   test('has legal topics, each once, and event names of one topic each', () => {
