@@ -58,6 +58,6 @@ export const LAYERS: readonly Layer[] = [
     imports: ['event'],
   },
   { name: 'event', purpose: 'what is said: events, rows of the snapshot, the field table', imports: [] },
-  { name: 'topics', purpose: 'the topic table, patterns over topics', imports: ['base'] },
+  { name: 'topics', purpose: 'the topic table, patterns over topics, the bus inside this process', imports: ['base'] },
   { name: 'base', purpose: 'clock, logger, errors, reports, escaping', imports: [] },
 ];

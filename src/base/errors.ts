@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   SOURCE_INVALID: 'an event source cannot be registered as it is',
   SOURCE_FAILED: 'an event source stopped by itself or threw',
   TOPIC_INVALID: 'a topic cannot be published on, or a pattern not be subscribed to, as it is written',
+  SUBSCRIPTION_REFUSED: 'a subscription cannot be made: too many are open, or its queue cannot have that size',
   EVENT_INVALID: 'an event cannot be turned into a log record within its limits',
   LISTENER_FAILED: 'the metrics listener could not be opened',
 } as const;
