@@ -39,8 +39,8 @@ export const LAYERS: readonly Layer[] = [
   { name: 'hasher', purpose: 'content hashes of executables', imports: [] },
   {
     name: 'collector',
-    purpose: 'the runtime of event sources: start, restart, commit, health, stop',
-    imports: ['otlp', 'event', 'base'],
+    purpose: 'the runtime of event sources: start, restart, commit, publish, health, stop',
+    imports: ['otlp', 'topics', 'event', 'base'],
   },
   {
     name: 'otlp',

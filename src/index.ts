@@ -15,6 +15,7 @@ export { Collector, type CollectorOptions, type SourceStatus } from './collector
 export type { CommitReceipt, EventBatch, EventSink, EventSource, SourceHealth } from './collector/event-source.ts';
 export { SourceCaps } from './collector/source-caps.ts';
 export type * from './event/collection-event.ts';
+export type { CommittedEvent } from './event/committed-event.ts';
 export type { ProcessEvent, ProcessMetadata } from './event/process-event.ts';
 export { Health } from './metrics/health.ts';
 export { Metrics } from './metrics/metrics.ts';
@@ -25,3 +26,5 @@ export { ProcessEventSource, type ProcessSourceParts } from './process/process-e
 export type { ProcessSourceConfig } from './process/process-source-config.ts';
 export { type CommandLineMode, createRedactor, type Redactor } from './process/redact/redactor.ts';
 export { SnapshotStore, type StoreOptions } from './store/snapshot-store.ts';
+export type { Delivered, Subscription } from './topics/subscription.ts';
+export type { SubscribeOptions } from './topics/topic-bus.ts';

@@ -6,10 +6,13 @@ import { type Logger, silentLogger } from '../base/logger.ts';
 import type { CollectorObserver, ExportBlock } from '../base/observer.ts';
 import { VERSION } from '../base/version.ts';
 import type { AgentEventName, EventAttributes } from '../event/collection-event.ts';
+import type { CommittedEvent } from '../event/committed-event.ts';
 import { Delivery, type DeliveryOutbox } from '../otlp/delivery.ts';
 import { hostResource, readHostId } from '../otlp/host-resource.ts';
 import { DEFAULT_EXPORT_TIMEOUT_MILLIS, OtlpSender } from '../otlp/otlp-sender.ts';
 import { OutboxLogRecordProcessor, SCOPE_NAME } from '../otlp/outbox-log-record-processor.ts';
+import type { Subscription } from '../topics/subscription.ts';
+import { type SubscribeOptions, TopicBus } from '../topics/topic-bus.ts';
 import { type CommitStore, EventCommitter } from './event-committer.ts';
 import type { EventSink, EventSource, SourceHealth } from './event-source.ts';
 import { type SourceCaps, sourceCapsNames } from './source-caps.ts';
@@ -60,6 +63,7 @@ const LAST_DELIVERY_MILLIS = 2_000;
 export class Collector {
   readonly #logger: Logger;
   readonly #clock: Clock;
+  readonly #bus = new TopicBus<CommittedEvent>();
   readonly #committer: EventCommitter;
   readonly #delivery: Delivery | undefined;
   readonly #sender: OtlpSender | undefined;
@@ -89,6 +93,7 @@ export class Collector {
     }
     this.#committer = new EventCommitter({
       store: options.store,
+      bus: this.#bus,
       logger: (options.loggerProvider ?? privateProvider(options.store)).getLogger(SCOPE_NAME, VERSION),
       clock: this.#clock,
       observer,
@@ -128,6 +133,15 @@ export class Collector {
     );
   }
 
+  /**
+   * Events of the topics that `pattern` matches, of all sources, as soon as they are committed and in the order of their
+   * sequence numbers. An iteration ends when the Collector has stopped, or when the subscription is closed.
+   * @throws {ProcmondError} TOPIC_INVALID, SUBSCRIPTION_REFUSED
+   */
+  subscribe(pattern: string, options?: SubscribeOptions): Subscription<CommittedEvent> {
+    return this.#bus.subscribe(pattern, options);
+  }
+
   /** The sink a source commits through. `run` hands it out; a single cycle may be run on it by hand. */
   sinkFor(source: EventSource): EventSink {
     return {
@@ -143,7 +157,27 @@ export class Collector {
   async run(signal: AbortSignal): Promise<void> {
     if (this.#running) throw new Error('the Collector runs already, or has run: make another one');
     this.#running = true;
-    this.#committer.probe();
+    try {
+      this.#committer.probe();
+      await this.#run(signal);
+    } finally {
+      this.#bus.close();
+    }
+  }
+
+  /** Delivers what is left, for at most `limitMillis`. @returns true when nothing is left */
+  async drain(options: { readonly limitMillis: number; readonly patient: boolean }): Promise<boolean> {
+    if (this.#delivery === undefined) return false;
+    const cut = new AbortController();
+    const done = new AbortController();
+    const timer = this.#clock.delay(options.limitMillis, done.signal).then(() => cut.abort());
+    const drained = await this.#delivery.drain(cut.signal, { patient: options.patient });
+    done.abort();
+    await timer;
+    return drained;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
     this.#tell('started', `procmond ${VERSION} started`, { 'procmond.version': VERSION });
     const stopDelivery = new AbortController();
     const cutDelivery = new AbortController();
@@ -165,18 +199,6 @@ export class Collector {
     await delivering;
     await this.drain({ limitMillis: LAST_DELIVERY_MILLIS, patient: false });
     await this.#sender?.close();
-  }
-
-  /** Delivers what is left, for at most `limitMillis`. @returns true when nothing is left */
-  async drain(options: { readonly limitMillis: number; readonly patient: boolean }): Promise<boolean> {
-    if (this.#delivery === undefined) return false;
-    const cut = new AbortController();
-    const done = new AbortController();
-    const timer = this.#clock.delay(options.limitMillis, done.signal).then(() => cut.abort());
-    const drained = await this.#delivery.drain(cut.signal, { patient: options.patient });
-    done.abort();
-    await timer;
-    return drained;
   }
 
   #readCapabilities(source: EventSource): void {

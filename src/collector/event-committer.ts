@@ -4,10 +4,11 @@ import { ProcmondError } from '../base/errors.ts';
 import type { CollectorObserver } from '../base/observer.ts';
 import { uuidv7 } from '../base/uuid.ts';
 import type { AgentEvent, CollectionEvent } from '../event/collection-event.ts';
+import type { CommittedEvent } from '../event/committed-event.ts';
 import { type EventRecord, toEventRecord } from '../otlp/event-record.ts';
 import { MAX_ATTRIBUTES } from '../otlp/fit-attributes.ts';
 import { captureWhile } from '../otlp/outbox-log-record-processor.ts';
-import { encodeRecord, encodeSender } from '../otlp/stored-record.ts';
+import { decodeEvent, encodeRecord, encodeSender } from '../otlp/stored-record.ts';
 import type { CommitReceipt, EventBatch } from './event-source.ts';
 
 /** What committing needs of the store. */
@@ -21,6 +22,12 @@ export interface CommitStore {
   };
 }
 
+/** Where what was committed is told inside this process. */
+export interface CommittedEventBus {
+  hasSubscribers(topic: string): boolean;
+  publish(topic: string, event: CommittedEvent): void;
+}
+
 interface DiscardSum {
   readonly topic: string;
   readonly reason: string;
@@ -31,6 +38,7 @@ interface DiscardSum {
 
 export interface EventCommitterOptions {
   readonly store: CommitStore;
+  readonly bus: CommittedEventBus;
   readonly logger: OtelLogger;
   readonly clock: Clock;
   readonly observer: CollectorObserver;
@@ -41,10 +49,18 @@ export interface EventCommitterOptions {
 /** What was given up is told once a minute at most, however often the outbox is full. */
 const DISCARDS_TOLD_EVERY_MILLIS = 60_000;
 
+/** What a transaction says, for those who are told once it is committed. */
+interface Transcript {
+  /** Records by topic. */
+  readonly emitted: Map<string, number>;
+  /** Rows of the topics that somebody listens to, in order. */
+  readonly heard: string[];
+}
+
 /**
  * Turns events into committed records: each goes through the Logs API and comes back, in the same call, by the processor
  * of the outbox. Emitted and captured must agree, or nothing is committed: a provider without the processor, or with two
- * of them, shows at once.
+ * of them, shows at once. Only what is on disk is published on the bus, in the order of the sequence numbers.
  */
 export class EventCommitter {
   readonly #options: EventCommitterOptions;
@@ -77,8 +93,8 @@ export class EventCommitter {
 
   /** @throws {ProcmondError} CAPTURE_MISMATCH, EVENT_INVALID, STORE_UNUSABLE; then nothing was committed */
   commit(batch: EventBatch): CommitReceipt {
-    const { store, clock, observer, committed } = this.#options;
-    const emitted = new Map<string, number>();
+    const { store, bus, clock, observer, committed } = this.#options;
+    const transcript: Transcript = { emitted: new Map(), heard: [] };
     const discarded = new Map<string, number>();
     const tellDiscards = clock.monotonicMillis() - this.#discardsToldAtMillis >= DISCARDS_TOLD_EVERY_MILLIS;
     let told = false;
@@ -86,7 +102,7 @@ export class EventCommitter {
       const { outbox } = store;
       batch.write?.();
       const firstSeq = outbox.nextSeq;
-      this.#emitAll(batch.events, batch, emitted);
+      this.#emitAll(batch.events, batch, transcript);
       addCounts(discarded, outbox.flush());
       const untold = tellDiscards ? outbox.discards.untold : [];
       if (untold.length > 0) {
@@ -94,7 +110,7 @@ export class EventCommitter {
         this.#emitAll(
           untold.map((sum) => discardedEvent(sum, batch.observedAtMillis)),
           batch,
-          emitted,
+          transcript,
         );
         addCounts(discarded, outbox.flush());
         told = true;
@@ -102,13 +118,17 @@ export class EventCommitter {
       return { firstSeq, lastSeq: outbox.nextSeq - 1 };
     });
     if (told) this.#discardsToldAtMillis = clock.monotonicMillis();
-    observer.committed?.({ emitted, discarded });
+    for (const row of transcript.heard) {
+      const event = decodeEvent(row);
+      bus.publish(event.topic, event);
+    }
+    observer.committed?.({ emitted: transcript.emitted, discarded });
     committed();
     return receipt;
   }
 
-  #emitAll(events: Iterable<CollectionEvent>, batch: EventBatch, counts: Map<string, number>): void {
-    const { store, clock, logger } = this.#options;
+  #emitAll(events: Iterable<CollectionEvent>, batch: EventBatch, { emitted: counts, heard }: Transcript): void {
+    const { store, bus, clock, logger } = this.#options;
     const committedAtMillis = clock.wallMillis();
     const observedTimestamp = hrTime(batch.observedAtMillis);
     let emitted = 0;
@@ -119,7 +139,9 @@ export class EventCommitter {
         record.setAttribute('procmond.seq', store.outbox.nextSeq);
         record.setAttribute('log.record.uid', uuidv7());
         const topic = String(record.attributes['procmond.topic']);
-        store.outbox.append(topic, encodeRecord(record), this.#senderText(record), committedAtMillis);
+        const row = encodeRecord(record);
+        store.outbox.append(topic, row, this.#senderText(record), committedAtMillis);
+        if (bus.hasSubscribers(topic)) heard.push(row);
         counts.set(topic, (counts.get(topic) ?? 0) + 1);
       },
       () => {

@@ -1,6 +1,7 @@
 import type { Attributes, HrTime, SeverityNumber } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableLogRecord, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
+import type { CommittedEvent } from '../event/committed-event.ts';
 
 /** A record as it lies in the outbox; what all records of a sender share lies beside it. */
 interface StoredRecord {
@@ -31,6 +32,28 @@ export function encodeRecord(record: ReadWriteLogRecord): string {
 export function encodeSender(record: ReadWriteLogRecord): string {
   const { name, version } = record.instrumentationScope;
   return JSON.stringify({ resource: record.resource.attributes, scope: { name, version } });
+}
+
+/** Reads a record for those who listen in this process. What they get shares nothing with the source it came from. */
+export function decodeEvent(row: string): CommittedEvent {
+  const { t, o, s, n, b, a } = JSON.parse(row) as StoredRecord;
+  const cycleId = a['procmond.cycle.id'];
+  return {
+    topic: String(a['procmond.topic']),
+    eventName: n ?? '',
+    seq: Number(a['procmond.seq']),
+    uid: String(a['log.record.uid']),
+    ...(typeof cycleId === 'string' && { cycleId }),
+    timestampMillis: epochMillis(t),
+    observedAtMillis: epochMillis(o),
+    severityNumber: s ?? 0,
+    body: b ?? '',
+    attributes: a as CommittedEvent['attributes'],
+  };
+}
+
+function epochMillis([seconds, nanos]: HrTime): number {
+  return seconds * 1000 + nanos / 1e6;
 }
 
 /**

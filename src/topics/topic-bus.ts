@@ -101,10 +101,7 @@ export class TopicBus<Message> {
       throw new ProcmondError('TOPIC_INVALID', `cannot publish on ${quoteTopic(topic)}: ${problem}`);
     }
     const found = [...this.#subscribers].filter((subscriber) => subscriber.matches(topic));
-    const [oldest] = this.#subscribersByTopic.keys();
-    if (oldest !== undefined && this.#subscribersByTopic.size >= MAX_REMEMBERED_TOPICS) {
-      this.#subscribersByTopic.delete(oldest);
-    }
+    if (this.#subscribersByTopic.size >= MAX_REMEMBERED_TOPICS) this.#subscribersByTopic.clear();
     this.#subscribersByTopic.set(topic, found);
     return found;
   }

@@ -5,7 +5,9 @@ import { logs } from '@opentelemetry/api-logs';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { Collector, type CollectorOptions } from '../../src/collector/collector.ts';
 import { SourceCaps } from '../../src/collector/source-caps.ts';
+import type { CommittedEvent } from '../../src/event/committed-event.ts';
 import type { SnapshotStore } from '../../src/store/snapshot-store.ts';
+import type { Subscription } from '../../src/topics/subscription.ts';
 import { CapturedLogger } from '../fake/captured-logger.ts';
 import { thing, things } from '../fake/committed-events.ts';
 import { setEnvironment } from '../fake/environment.ts';
@@ -197,6 +199,39 @@ describe('a run', () => {
   });
 });
 
+describe('a subscription', () => {
+  test('has everything from the first record of a run to the last, and ends with it', async (t) => {
+    const { collector, store, run } = await collecting(t, { withEndpoint: false });
+    const source = new ScriptedSource();
+    source.onStart = async (sink, signal) => {
+      sink.commit({ events: things(2), observedAtMillis: 1 });
+      await untilAborted(signal);
+      sink.commit({ events: [thing({ body: 'the last' })], observedAtMillis: 1 });
+    };
+    collector.register(source);
+    const reading = bodiesOf(collector.subscribe('#'));
+    const health = bodiesOf(collector.subscribe('collector/agent/+'));
+    await run()();
+    assert.deepEqual(await reading, bodies(store));
+    assert.deepEqual(
+      await health,
+      bodies(store).filter((body) => body.startsWith('procmond')),
+    );
+  });
+
+  test('ends also when the run could not begin', async (t) => {
+    const { collector } = await collecting(t, { loggerProvider: new LoggerProvider({ processors: [] }) });
+    const reading = bodiesOf(collector.subscribe('#'));
+    await assert.rejects(collector.run(new AbortController().signal), { code: 'CAPTURE_MISMATCH' });
+    assert.deepEqual(await reading, []);
+  });
+
+  test('with an illegal pattern is refused', async (t) => {
+    const { collector } = await collecting(t);
+    assert.throws(() => collector.subscribe('collector/*'), { code: 'TOPIC_INVALID', message: /segment 2 \("\*"\)/ });
+  });
+});
+
 describe('an end', () => {
   const hindrances: readonly [string, (source: ScriptedSource, endpoint: OtlpEndpoint) => void][] = [
     [
@@ -341,4 +376,10 @@ function rows({ outbox }: SnapshotStore) {
 
 function bodies(store: SnapshotStore): readonly string[] {
   return rows(store).map(({ b }) => b);
+}
+
+async function bodiesOf(subscription: Subscription<CommittedEvent>): Promise<readonly string[]> {
+  const heard: string[] = [];
+  for await (const { message } of subscription) heard.push(message.body);
+  return heard;
 }

@@ -4,12 +4,15 @@ import { describe, type TestContext, test } from 'node:test';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { CommitReport } from '../../src/base/observer.ts';
-import { EventCommitter } from '../../src/collector/event-committer.ts';
+import { type CommitStore, type CommittedEventBus, EventCommitter } from '../../src/collector/event-committer.ts';
 import type { EventBatch } from '../../src/collector/event-source.ts';
 import type { AgentEvent, CollectionEvent, CycleCompletedEvent } from '../../src/event/collection-event.ts';
+import type { CommittedEvent } from '../../src/event/committed-event.ts';
 import { OutboxLogRecordProcessor, SCOPE_NAME } from '../../src/otlp/outbox-log-record-processor.ts';
 import type { SnapshotStore } from '../../src/store/snapshot-store.ts';
-import { TEST_TOPIC, thing, things } from '../fake/committed-events.ts';
+import type { Delivered, Subscription } from '../../src/topics/subscription.ts';
+import { TopicBus } from '../../src/topics/topic-bus.ts';
+import { makeCommitter, TEST_TOPIC, thing, things } from '../fake/committed-events.ts';
 import { ManualClock } from '../fake/manual-clock.ts';
 import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
 
@@ -21,6 +24,7 @@ const OBSERVED = 'collector/process/events';
 interface Stored {
   readonly n: string;
   readonly b: string;
+  readonly s: number;
   readonly t: readonly [number, number];
   readonly o: readonly [number, number];
   readonly a: Readonly<Record<string, unknown>>;
@@ -145,13 +149,111 @@ describe('a commit', () => {
   ];
   for (const [what, batch, error] of failures) {
     test(`${what} leaves nothing behind and tells nobody`, async (t) => {
-      const { store, commit, reports, wakes } = await committing(t);
+      const { store, commit, reports, wakes, bus } = await committing(t);
+      const subscription = bus.subscribe('#');
       assert.throws(() => commit(batch(store)), error);
+      assert.equal(subscription.queued, 0);
       assert.deepEqual([store.outbox.nextSeq, store.outbox.recordCount, store.snapshot.state()], [1, 0, undefined]);
       assert.deepEqual([reports, wakes], [[], []]);
       assert.deepEqual(commit({ events: [thing()] }), { firstSeq: 1, lastSeq: 1 }, 'and the next one is the first');
     });
   }
+});
+
+describe('a subscriber', () => {
+  test('is told what the records say, in the order of their numbers', async (t) => {
+    const { store, commit, bus } = await committing(t);
+    const subscription = bus.subscribe('#');
+    const attributes = { text: 'é\u2028', count: 3, share: 0.5, yes: true, list: ['a', ''], map: { n: 1, l: ['x'] } };
+    commit({ events: [thing({ attributes, timestampMillis: AT - 5 }), agent(), cycle()], cycleId: 'c1' });
+    commit({ events: [thing({ topic: 'collector/test/others', severityNumber: 17, body: 'late\u0007' })] });
+    const heard = await rest(bus, subscription);
+    assert.deepEqual(
+      heard.map(({ topic, message }) => [topic, message.seq, message.cycleId, message.severityNumber, message.body]),
+      [
+        [TEST_TOPIC, 1, 'c1', 9, 'a thing was seen'],
+        [HEALTH, 2, undefined, 9, 'a baseline'],
+        ['collector/process/cycles', 3, 'c1', 9, stored(store)[2]?.b],
+        ['collector/test/others', 4, undefined, 17, 'late\\x07'],
+      ],
+    );
+    for (const [index, { n, b, a, s, t: time, o }] of stored(store).entries()) {
+      const { topic, message } = heard[index] ?? assert.fail();
+      assert.deepEqual(message, {
+        topic,
+        eventName: n,
+        seq: index + 1,
+        uid: a['log.record.uid'],
+        ...('procmond.cycle.id' in a && { cycleId: 'c1' }),
+        timestampMillis: time[0] * 1000 + time[1] / 1e6,
+        observedAtMillis: o[0] * 1000 + o[1] / 1e6,
+        severityNumber: s,
+        body: b,
+        attributes: a,
+      });
+    }
+    assert.partialDeepStrictEqual(heard[0]?.message, { timestampMillis: AT - 5, observedAtMillis: AT, attributes });
+  });
+
+  test('is told after it is on disk', async (t) => {
+    const store = await openStore(t);
+    const seen: [number, number][] = [];
+    const bus: CommittedEventBus = {
+      hasSubscribers: () => true,
+      publish: (_, { seq }) => seen.push([seq, store.outbox.recordCount]),
+    };
+    const committer = makeCommitter(store, { clock: new ManualClock(), bus });
+    committer.commit({ events: things(2), observedAtMillis: AT });
+    assert.deepEqual(seen, [
+      [1, 2],
+      [2, 2],
+    ]);
+  });
+
+  test('is told nothing of a transaction that the disk refuses', async (t) => {
+    const store = await openStore(t);
+    const refusing: CommitStore = {
+      outbox: store.outbox,
+      transact: (work) =>
+        store.transact(() => {
+          work();
+          throw new Error('disk full');
+        }),
+    };
+    const bus = new TopicBus<CommittedEvent>();
+    const subscription = bus.subscribe('#');
+    const committer = makeCommitter(refusing, { clock: new ManualClock(), bus });
+    assert.throws(() => committer.commit({ events: things(2), observedAtMillis: AT }), /disk full/);
+    assert.deepEqual([subscription.queued, store.outbox.nextSeq], [0, 1]);
+  });
+
+  test('of one topic has no record of another kept for it, and without any none is', async (t) => {
+    const store = await openStore(t);
+    const published: string[] = [];
+    const heard = new Set<string>();
+    const bus: CommittedEventBus = {
+      hasSubscribers: (topic) => heard.has(topic),
+      publish: (topic) => published.push(topic),
+    };
+    const committer = makeCommitter(store, { clock: new ManualClock(), bus });
+    const events = [thing(), thing({ topic: 'collector/test/others' }), thing()];
+    committer.commit({ events, observedAtMillis: AT });
+    assert.deepEqual(published, []);
+    heard.add('collector/test/others');
+    committer.commit({ events, observedAtMillis: AT });
+    assert.deepEqual(published, ['collector/test/others']);
+  });
+
+  test('holds nothing that belongs to the source', async (t) => {
+    const { commit, bus } = await committing(t);
+    const subscription = bus.subscribe('#');
+    const list = ['curl', '-s'];
+    commit({ events: [thing({ attributes: { list } })] });
+    const [heard] = await rest(bus, subscription);
+    const delivered = heard?.message.attributes['list'] as string[];
+    delivered.push('changed');
+    assert.deepEqual(list, ['curl', '-s']);
+  });
 });
 
 describe('a logger provider', () => {
@@ -313,15 +415,28 @@ async function committing(
   const clock = new ManualClock();
   const reports: CommitReport[] = [];
   const wakes: number[] = [];
+  const bus = new TopicBus<CommittedEvent>();
   const committer = new EventCommitter({
     store,
+    bus,
     clock,
     logger: provider.getLogger(SCOPE_NAME, '0.0.0'),
     observer: { committed: (report) => reports.push(report) },
     committed: () => wakes.push(store.outbox.recordCount),
   });
   const commit = (batch: Partial<EventBatch>) => committer.commit({ events: [], observedAtMillis: AT, ...batch });
-  return { store, clock, committer, commit, reports, wakes };
+  return { store, bus, clock, committer, commit, reports, wakes };
+}
+
+/** What a subscription holds; the bus is closed. */
+async function rest(
+  bus: TopicBus<CommittedEvent>,
+  subscription: Subscription<CommittedEvent>,
+): Promise<readonly Delivered<CommittedEvent>[]> {
+  bus.close();
+  const heard: Delivered<CommittedEvent>[] = [];
+  for await (const delivered of subscription) heard.push(delivered);
+  return heard;
 }
 
 function stored({ outbox }: SnapshotStore): readonly Stored[] {

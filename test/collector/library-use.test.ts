@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import {
   Collector,
+  type CommittedEvent,
   type EventSource,
   OutboxLogRecordProcessor,
   ProcessEventSource,
@@ -77,4 +78,29 @@ test("takes a source of one's own and a provider of one's own", async (t) => {
   stop.abort();
   await running;
   assert.equal(endpoint.taken.at(-1)?.eventName, 'procmond.agent.stopped');
+});
+
+test('tells this program what was committed, by topic, until the Collector stops', async (t) => {
+  const store = await SnapshotStore.open({ directory: scratchDirectory(t) });
+  t.after(() => store.close());
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  const collector = new Collector({ store });
+  collector.register(new ProcessEventSource(store, { computeExecutableHashes: false }));
+  const subscription = collector.subscribe('collector/process/+', { maxQueued: 1_000_000 });
+  const running = collector.run(stop.signal);
+
+  const heard: CommittedEvent[] = [];
+  for await (const { topic, message, dropped } of subscription) {
+    assert.deepEqual([topic, dropped], [message.topic, 0]);
+    heard.push(message);
+    if (message.eventName === 'procmond.cycle.completed') stop.abort();
+  }
+  await running;
+
+  const cycle = heard.find(({ eventName }) => eventName === 'procmond.cycle.completed');
+  const ofCycle = heard.filter(({ cycleId }) => cycleId === cycle?.cycleId);
+  assert.equal(ofCycle.length, cycle?.attributes['procmond.cycle.events']);
+  assert.ok(ofCycle.every(({ seq }, index) => seq === (ofCycle[0]?.seq ?? 0) + index));
+  assert.ok(ofCycle.some(({ attributes }) => attributes['process.pid'] === process.pid));
 });

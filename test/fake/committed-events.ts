@@ -1,17 +1,17 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import type { Clock } from '../../src/base/clock.ts';
-import type { CollectorObserver } from '../../src/base/observer.ts';
-import { type CommitStore, EventCommitter } from '../../src/collector/event-committer.ts';
+import { type CommitStore, EventCommitter, type EventCommitterOptions } from '../../src/collector/event-committer.ts';
 import type { ForeignEvent } from '../../src/event/collection-event.ts';
 import { OutboxLogRecordProcessor, SCOPE_NAME } from '../../src/otlp/outbox-log-record-processor.ts';
+import { TopicBus } from '../../src/topics/topic-bus.ts';
 
 export const TEST_TOPIC = 'collector/test/things';
 
 /** Commits through the real Logs API, as the Collector does. */
 export function makeCommitter(
   store: CommitStore,
-  parts: { readonly clock: Clock; readonly observer?: CollectorObserver; readonly committed?: () => void },
+  parts: { readonly clock: Clock } & Partial<EventCommitterOptions>,
 ): EventCommitter {
   const provider = new LoggerProvider({
     resource: resourceFromAttributes({ 'service.name': 'procmond', 'host.name': 'test' }),
@@ -19,6 +19,7 @@ export function makeCommitter(
   });
   return new EventCommitter({
     store,
+    bus: new TopicBus(),
     logger: provider.getLogger(SCOPE_NAME, '0.0.0'),
     observer: {},
     committed: () => {},
