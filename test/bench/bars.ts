@@ -51,6 +51,7 @@ const PROGRAM = {
   /** Bytes for one record. */
   outbox: atMost(250),
   written: atMost(250),
+  publish: ratio(3),
 } as const satisfies Readonly<Record<string, Bar>>;
 
 export const BARS = { reading: READING, cycle: CYCLE, program: PROGRAM } as const;

@@ -9,6 +9,7 @@ import { type InventoryCost, measureInventory } from './inventory-cost.ts';
 import { measureReading, type ReadingCost } from './reading-cost.ts';
 import { measureRecordBytes, type RecordBytes } from './record-bytes.ts';
 import { measureStart, type StartCost } from './start-cost.ts';
+import { measureTopicBus, type TopicBusCost } from './topic-bus-cost.ts';
 
 /** Everything that is measured beside one number of idle processes. */
 export interface HostCost {
@@ -29,6 +30,7 @@ export interface SmallHostCost {
   /** Cycle after cycle, without the time between them. */
   readonly daemonFast: DaemonCost;
   readonly daemon: DaemonCost;
+  readonly topicBus: TopicBusCost;
 }
 
 export interface HostOptions {
@@ -93,5 +95,7 @@ async function smallHostCost({ directory, say }: HostOptions, url: string): Prom
   say(`the program, ${SKIPPING_CYCLES} cycles one after the other`);
   const daemonFast = await daemon('daemon-fast', SKIPPING_CYCLES, true);
   say(`the program, ${REAL_CYCLES} cycles, one in 5 s`);
-  return { start, bytes, daemonFast, daemon: await daemon('daemon', REAL_CYCLES, false) };
+  const slowly = await daemon('daemon', REAL_CYCLES, false);
+  say('publishing to subscribers');
+  return { start, bytes, daemonFast, daemon: slowly, topicBus: await measureTopicBus() };
 }

@@ -14,6 +14,7 @@ import type { InventoryCost } from '../measure/inventory-cost.ts';
 import type { ReadingCost } from '../measure/reading-cost.ts';
 import type { RecordBytes } from '../measure/record-bytes.ts';
 import type { StartCost } from '../measure/start-cost.ts';
+import type { TopicBusCost } from '../measure/topic-bus-cost.ts';
 import { PHASES } from '../procmond/driven-source.ts';
 import type { DrivenCycle } from '../procmond/driver-process.ts';
 import type { ReferenceName } from '../references/references.ts';
@@ -249,8 +250,19 @@ function inventoryRows(inventory: InventoryCost): readonly HostRow[] {
   return memoryRows('--emit changes, first inventory delivered', inventory, BARS.program.inventoryMemory);
 }
 
-function smallHostRows({ start, daemonFast, daemon, bytes }: SmallHostCost): readonly HostRow[] {
-  return [...programRows({ daemonFast, daemon }), startRow(start), ...byteRows(bytes)];
+function smallHostRows({ start, daemonFast, daemon, bytes, topicBus }: SmallHostCost): readonly HostRow[] {
+  return [...programRows({ daemonFast, daemon }), startRow(start), ...byteRows(bytes), ...topicBusRows(topicBus)];
+}
+
+function topicBusRows({ busNanos, stuckNanos, emitterNanos, unheardNanos }: TopicBusCost): readonly HostRow[] {
+  const what = 'publishing a message to 10 subscribers';
+  const reference = { name: 'emit of an EventEmitter with 10 listeners', value: emitterNanos };
+  const bar = BARS.program.publish;
+  return [
+    { what, measured: busNanos, unit: 'ns', reference, bar },
+    { what: `${what}, one of them stuck`, measured: stuckNanos, unit: 'ns', reference, bar },
+    { what: 'publishing a message that nobody listens to', measured: unheardNanos, unit: 'ns', detail: true },
+  ];
 }
 
 function programRows({ daemonFast, daemon }: Pick<SmallHostCost, 'daemon' | 'daemonFast'>): readonly HostRow[] {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { TopicBus } from '../../src/topics/topic-bus.ts';
-import { median } from './statistics.ts';
+import { TopicBus } from '../../../src/topics/topic-bus.ts';
+import { median } from '../report/statistics.ts';
 
 /** Wall time of publishing one message to ten subscribers, nanoseconds, medians; reading it is not in it. */
 export interface TopicBusCost {
@@ -82,16 +82,4 @@ async function read(subscription: AsyncIterable<{ readonly dropped: number }>): 
   for await (const { dropped } of subscription) {
     if (dropped > 0) throw new Error(`a subscriber that reads has lost ${dropped} messages`);
   }
-}
-
-if (import.meta.main) {
-  const { emitterNanos, busNanos, stuckNanos, unheardNanos } = await measureTopicBus();
-  const line = (what: string, nanos: number) =>
-    console.log(
-      `${what.padEnd(44)} ${nanos.toFixed(1).padStart(7)} ns  ${(nanos / emitterNanos).toFixed(2).padStart(5)}`,
-    );
-  line(`emit, EventEmitter, ${SUBSCRIBERS} listeners`, emitterNanos);
-  line(`publish, ${SUBSCRIBERS} subscribers`, busNanos);
-  line(`publish, ${SUBSCRIBERS} subscribers, one of them stuck`, stuckNanos);
-  line('publish, nobody listens', unheardNanos);
 }
