@@ -106,9 +106,9 @@ async function runNew(question: DriverQuestion): Promise<DrivenCycle> {
   const directory = join(options.dataDirectory, 'new');
   const store = await SnapshotStore.open({ directory });
   try {
-    const driven = assemble(store);
-    const cycle = await runCycle(driven, question);
-    await driven.source.stop();
+    const fresh = assemble(store);
+    const cycle = await runCycle(fresh, question);
+    await fresh.source.stop();
     return cycle;
   } finally {
     await store.close();
