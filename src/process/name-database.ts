@@ -37,13 +37,13 @@ export class NameDatabase {
 
 /**
  * Both kinds of file have `name:password:id:` in front. The first name of an id wins, as in getpwuid(3); comments and
- * references to a directory service (`+`, `-`) are no names.
+ * references to a directory service (`+`, `-`) are no names, and an id that is cut is another one.
  */
 export function parseNames(text: string): Map<number, string> {
   const names = new Map<number, string>();
   for (const line of text.split('\n')) {
-    const [name, , id] = line.split(':');
-    if (!name || /^[#+-]/.test(name) || id === undefined || !/^\d+$/.test(id)) continue;
+    const [name, , id, rest] = line.split(':');
+    if (!name || /^[#+-]/.test(name) || id === undefined || rest === undefined || !/^\d+$/.test(id)) continue;
     if (!names.has(Number(id))) names.set(Number(id), name);
   }
   return names;

@@ -6,9 +6,10 @@ export interface KernelStat {
   readonly tasksCreated: number;
 }
 
+/** A line that is cut tells nothing: part of a number is another number. */
 export function parseKernelStat(text: string): KernelStat | undefined {
-  const bootTime = /^btime (\d+)$/m.exec(text)?.[1];
-  const tasks = /^processes (\d+)$/m.exec(text)?.[1];
+  const bootTime = /^btime (\d+)\n/m.exec(text)?.[1];
+  const tasks = /^processes (\d+)\n/m.exec(text)?.[1];
   if (bootTime === undefined || tasks === undefined) return undefined;
   return { bootTimeSeconds: Number(bootTime), tasksCreated: Number(tasks) };
 }
@@ -39,6 +40,8 @@ export function parseAuxv(bytes: Uint8Array): KernelUnits | undefined {
 /** How proc(5) writes space, tab, newline and backslash in a mount point. */
 const OCTAL_ESCAPE = /\\([0-7]{3})/g;
 
+const HIDING = /(?:^|,)hidepid=(?:1|2|4|noaccess|invisible|ptraceable)(?:,|$)/;
+
 /**
  * Whether the proc mount at or above `root` hides other users' processes or what is in them (any `hidepid` but 0, `off`:
  * proc(5)), by a `/proc/self/mountinfo` text. False when there is no such mount.
@@ -50,9 +53,11 @@ export function hidesProcesses(mountinfo: string, root: string): boolean {
     const mountPoint = before
       ?.split(' ')[4]
       ?.replaceAll(OCTAL_ESCAPE, (_, code) => String.fromCharCode(parseInt(code, 8)));
-    if (mountPoint === undefined || !after?.startsWith('proc ')) continue;
+    // Between them is the source, which is whatever was typed.
+    const [type, , options = ''] = after?.split(' ') ?? [];
+    if (mountPoint === undefined || type !== 'proc') continue;
     const covers = root === mountPoint || root.startsWith(`${mountPoint}/`);
-    if (covers && mountPoint.length >= best.length) best = { length: mountPoint.length, options: after };
+    if (covers && mountPoint.length >= best.length) best = { length: mountPoint.length, options };
   }
-  return /\bhidepid=(1|2|4|noaccess|invisible|ptraceable)\b/.test(best.options);
+  return HIDING.test(best.options);
 }

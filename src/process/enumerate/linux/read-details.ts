@@ -461,10 +461,11 @@ function emptyDetails(redaction: string): Mutable<ProcessDetails> {
   };
 }
 
+const NAMESPACE_LINK = /^[a-z_]+:\[(\d+)\]$/;
+
 /** Inode in the target of a namespace link, `pid:[4026531836]` (namespaces(7)). */
 export function namespaceInode(target: string): number | undefined {
-  const start = target.indexOf(':[') + 2;
-  const inode = start > 2 && target.endsWith(']') ? Number(target.slice(start, -1)) : Number.NaN;
+  const inode = Number(NAMESPACE_LINK.exec(target)?.[1]);
   return Number.isSafeInteger(inode) && inode > 0 ? inode : undefined;
 }
 

@@ -14,6 +14,7 @@ suite('/proc/stat', () => {
     ['no boot time', STAT.replace('btime', 'xtime')],
     ['no count of tasks', STAT.replace('processes', 'procs')],
     ['a boot time that is no number', STAT.replace('1795398100', '-1')],
+    ['a count that is cut', STAT.slice(0, STAT.indexOf('97\n'))],
   ] as const) {
     test(`is not taken from ${story}`, () => assert.equal(parseKernelStat(text), undefined));
   }
@@ -83,6 +84,12 @@ suite('hidepid in the mount table', () => {
     ['a mount whose name is the start of another', mountLine('/proc', 'rw,hidepid=2'), '/process', false],
     ['a later mount over the first', mountLine('/proc', 'rw,hidepid=2') + mountLine('/proc', 'rw'), '/proc', false],
     ['a mount point with a space in it', mountLine('/a\\040b', 'rw,hidepid=2'), '/a b', true],
+    [
+      'a source that is called like it',
+      mountLine('/proc', 'rw').replace('- proc proc', '- proc hidepid=2'),
+      '/proc',
+      false,
+    ],
     ['another file system', mountLine('/proc', 'rw,hidepid=2', 'tmpfs'), '/proc', false],
     ['no mount at all', EARLIER, '/tmp/fixture', false],
     ['an empty table', '', '/proc', false],
