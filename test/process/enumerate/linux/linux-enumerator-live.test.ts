@@ -1,101 +1,10 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
-import { suite, type TestContext, test } from 'node:test';
-import { systemClock } from '../../../../src/base/clock.ts';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { suite, test } from 'node:test';
 import { decodeText } from '../../../../src/process/enumerate/decode-text.ts';
-import type { Enumeration, EnumerationRequest, Process } from '../../../../src/process/enumerate/enumerator.ts';
-import { LinuxEnumerator } from '../../../../src/process/enumerate/linux/linux-enumerator.ts';
-import { testRedactor } from '../../test-redactor.ts';
-import { ProcTree } from './proc-tree.ts';
+import { enumerator, find, lacking, readingOf, scratch, statField, Talker } from './live-host.ts';
 
-const linux = { skip: process.platform !== 'linux' && 'there is no /proc to read on this platform' };
-
-type Read = (request?: Partial<EnumerationRequest>) => Promise<Enumeration>;
-
-function enumerator({ procRoot = '/proc', refreshCycles = 1 } = {}): Read {
-  const reader = new LinuxEnumerator({ procRoot, clock: systemClock });
-  const { signal } = new AbortController();
-  return (request) =>
-    reader.enumerate({
-      redactor: testRedactor(),
-      enhanced: true,
-      maxEnriched: 0,
-      refreshCycles,
-      usageAtOnce: false,
-      countFileDescriptors: false,
-      signal,
-      ...request,
-    });
-}
-
-/** What the kernel says of this process and one other: all of a busy host's would take long. */
-function readingOf(t: TestContext, pid: number, refreshCycles = 1): Read {
-  const tree = new ProcTree(t);
-  for (const name of ['stat', 'sys', String(process.pid), String(pid)]) tree.link(name, `/proc/${name}`);
-  return enumerator({ procRoot: tree.root, refreshCycles });
-}
-
-function find({ processes }: Enumeration, pid: number | undefined): Process {
-  const found = processes.find((process) => process.pid === pid);
-  assert.ok(found !== undefined, `pid ${pid} is missing`);
-  return found;
-}
-
-/** A shell that says when it is where the test wants it; it ends with the test. */
-class Shell {
-  readonly child: ChildProcess;
-  /** What it said when it was ready. */
-  ready = '';
-  readonly #lines: Interface;
-
-  private constructor(child: ChildProcess) {
-    this.child = child;
-    this.#lines = createInterface({ input: child.stdout as NonNullable<ChildProcess['stdout']> });
-  }
-
-  /** Runs `script`, which prints a line when it is ready, and waits for that line. */
-  static async run(t: TestContext, script: string, options: { args?: readonly string[]; cwd?: string } = {}) {
-    const { args = [], cwd } = options;
-    const child = spawn('/bin/sh', ['-c', script, ...args], { stdio: ['pipe', 'pipe', 'inherit'], cwd });
-    t.after(() => child.kill('SIGKILL'));
-    const shell = new Shell(child);
-    shell.ready = await shell.line();
-    return shell;
-  }
-
-  get pid(): number {
-    return this.child.pid as number;
-  }
-
-  /** The next line it prints. */
-  line(): Promise<string> {
-    return new Promise((resolve, reject) => {
-      this.#lines.once('line', resolve);
-      this.#lines.once('close', () => reject(new Error('the shell ended without a line')));
-    });
-  }
-
-  tell(line: string): void {
-    this.child.stdin?.write(`${line}\n`);
-  }
-}
-
-/** A field of `/proc/PID/stat`, numbered as in proc_pid_stat(5), read without the code under test. */
-function statField(pid: number, field: number): string {
-  const line = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  return line.slice(line.lastIndexOf(')') + 2).split(' ')[field - 3] as string;
-}
-
-function scratch(t: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'procmond-live-'));
-  // Not rmSync: paths below may be too long for one system call, or be no text.
-  t.after(() => spawnSync('rm', ['-rf', directory]));
-  return directory;
-}
+const linux = { skip: lacking({}) };
 
 suite('the processes of this host', linux, () => {
   test('are all there, this one with what it knows of itself', async () => {
@@ -167,7 +76,7 @@ suite('the processes of this host', linux, () => {
 
 suite('a process of this host', linux, () => {
   test('that execs in place is seen with its new program in the next cycle', async (t) => {
-    const shell = await Shell.run(t, 'echo ready; read line; exec cat');
+    const shell = await Talker.run(t, 'echo ready; read line; exec cat');
     const read = readingOf(t, shell.pid, 0);
     const before = find(await read(), shell.pid);
     const { details } = before;
@@ -182,7 +91,7 @@ suite('a process of this host', linux, () => {
   });
 
   test('that execs the same program with other arguments is seen in the next cycle', async (t) => {
-    const shell = await Shell.run(t, 'echo ready; read line; exec /bin/sh -c "echo again; read line" two');
+    const shell = await Talker.run(t, 'echo ready; read line; exec /bin/sh -c "echo again; read line" two');
     const read = readingOf(t, shell.pid, 0);
     await read();
     shell.tell('go');
@@ -193,7 +102,7 @@ suite('a process of this host', linux, () => {
   test('that writes a title over its arguments keeps them', async (t) => {
     const script =
       'console.log("ready"); process.stdin.once("data", () => { process.title = "t"; console.log("done") })';
-    const shell = await Shell.run(t, 'exec "$0" -e "$1"', { args: [process.execPath, script] });
+    const shell = await Talker.run(t, 'exec "$0" -e "$1"', { args: [process.execPath, script] });
     const read = readingOf(t, shell.pid);
     const { details } = find(await read(), shell.pid);
     assert.deepEqual(details?.args, [process.execPath, '-e', script]);
@@ -210,7 +119,7 @@ suite('a process of this host', linux, () => {
     mkdirSync(Buffer.from(`${directory}/caf\xe9`, 'latin1'));
     const script =
       'cd "$0/$(printf "caf\\351")"; exec "$(printf "../sh\\377")" -c "echo ready; read line" "$(printf "\\377\\n")"';
-    const shell = await Shell.run(t, script, { args: [directory] });
+    const shell = await Talker.run(t, script, { args: [directory] });
     const { details } = find(await readingOf(t, shell.pid)(), shell.pid);
     assert.equal(details?.executablePath, `${directory}/sh\\xff`);
     assert.equal(details?.workingDirectory, `${directory}/caf\\xe9`);
@@ -224,7 +133,7 @@ suite('a process of this host', linux, () => {
 
   for (const name of ['x) R 1 (y', 'a\nb', '\x1b[2J', 'caf\xe9', ') S 1\n9 (']) {
     test(`called ${JSON.stringify(name)} is told by that name, and is no other process`, async (t) => {
-      const named = await Shell.run(t, 'printf "$0" > /proc/$$/comm; echo ready; read line', {
+      const named = await Talker.run(t, 'printf "$0" > /proc/$$/comm; echo ready; read line', {
         args: [[...Buffer.from(name, 'latin1')].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')],
       });
       const found = find(await readingOf(t, named.pid)(), named.pid);
@@ -235,7 +144,7 @@ suite('a process of this host', linux, () => {
 
   test('with 15,000 arguments is told with 256 and the number of all', async (t) => {
     const many = Array.from({ length: 15_000 }, () => 'a'.repeat(99));
-    const shell = await Shell.run(t, 'echo ready; read line', { args: many });
+    const shell = await Talker.run(t, 'echo ready; read line', { args: many });
     const { details } = find(await readingOf(t, shell.pid)(), shell.pid);
     assert.deepEqual([details?.argsCount, details?.argsTruncated], [15_003, true]);
     assert.ok((details?.args?.length ?? 0) <= 256);
@@ -244,7 +153,7 @@ suite('a process of this host', linux, () => {
   test('in a working directory too deep for a path fails no cycle', async (t) => {
     const directory = scratch(t);
     const deep = `i=0; while [ $i -lt 20 ]; do mkdir ${'d'.repeat(250)}; cd -P ${'d'.repeat(250)}; i=$((i+1)); done`;
-    const shell = await Shell.run(t, `cd "$0"; ${deep} 2>/dev/null; echo ready; read line`, { args: [directory] });
+    const shell = await Talker.run(t, `cd "$0"; ${deep} 2>/dev/null; echo ready; read line`, { args: [directory] });
     const { details } = find(await readingOf(t, shell.pid)(), shell.pid);
     assert.equal(details?.workingDirectory, undefined);
     assert.deepEqual(details?.deniedFields, ['process.working_directory']);
@@ -253,7 +162,7 @@ suite('a process of this host', linux, () => {
 
   test('that has ended and is not yet waited for keeps its program and arguments', async (t) => {
     // The shell turns into a cat, which waits for no child.
-    const shell = await Shell.run(t, 'cat /dev/zero >/dev/null & echo $!; exec cat');
+    const shell = await Talker.run(t, 'cat /dev/zero >/dev/null & echo $!; exec cat');
     shell.tell('echo from cat');
     await shell.line();
     const pid = Number(shell.ready);
@@ -268,7 +177,7 @@ suite('a process of this host', linux, () => {
 
   test('of another user is told without what the system denies, and that is named', async (t) => {
     const asRoot = process.geteuid?.() === 0;
-    const other = asRoot ? (await Shell.run(t, 'echo ready; read line')).pid : 1;
+    const other = asRoot ? (await Talker.run(t, 'echo ready; read line')).pid : 1;
     const reader = enumerator();
     const { details } = await withoutPrivileges(asRoot, async () => find(await reader(), other));
     const denied = details?.deniedFields ?? [];
