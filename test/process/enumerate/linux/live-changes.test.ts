@@ -3,20 +3,18 @@ import {
   copyFileSync,
   existsSync,
   linkSync,
-  mkdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
-  rmdirSync,
   statSync,
   unlinkSync,
-  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import type { ProcessDetails } from '../../../../src/event/process-row.ts';
 import type { Enumeration } from '../../../../src/process/enumerate/enumerator.ts';
-import { compiled, enumerator, find, labelled, lacking, readingOf, scratch, Talker, until } from './live-host.ts';
+import { hierarchies, moveToGroup } from './control-groups.ts';
+import { compiled, enumerator, find, labelled, lacking, readingOf, scratch, Talker } from './live-host.ts';
 import { attributesOf } from './told-attributes.ts';
 
 const obey = compiled('obey');
@@ -111,7 +109,7 @@ const CHANGES: readonly Change[] = [
   {
     story: 'of its control group',
     options: root,
-    make: moveToCgroup,
+    make: moveToSomeGroup,
     seen: ({ pid }) => ({ cgroup: readFileSync(`/proc/${pid}/cgroup`, 'latin1').trimEnd() }),
   },
   {
@@ -183,40 +181,14 @@ const CHANGES: readonly Change[] = [
 ];
 
 /** Into a new group of the first hierarchy that lets us make one. */
-function moveToCgroup({ talker, pid }: Obedient, t: TestContext): string | void {
-  const mounts = readFileSync('/proc/self/mountinfo', 'latin1').split('\n');
-  const hierarchies = mounts.filter((line) => / - cgroup2? /.test(line)).map((line) => line.split(' ')[4] as string);
+function moveToSomeGroup({ talker, pid }: Obedient, t: TestContext): string | void {
   const refusals: string[] = [];
-  for (const hierarchy of hierarchies.toSorted((a, b) => b.length - a.length)) {
-    const group = join(hierarchy, `procmond-test-${process.pid}-${pid}`);
-    try {
-      mkdirSync(group);
-    } catch (error) {
-      refusals.push(String(error));
-      continue;
-    }
-    t.after(() => {
-      talker.child.kill('SIGKILL');
-      return until(`${group} is empty and gone`, () => removed(group));
-    });
-    try {
-      writeFileSync(join(group, 'cgroup.procs'), String(pid));
-      return;
-    } catch (error) {
-      refusals.push(String(error));
-    }
+  for (const hierarchy of hierarchies()) {
+    const refusal = moveToGroup(t, talker, hierarchy, `procmond-test-${pid}`);
+    if (refusal === undefined) return;
+    refusals.push(refusal);
   }
   return `no control group may be made here: ${refusals.join('; ') || 'none is mounted'}`;
-}
-
-function removed(group: string): boolean {
-  try {
-    rmdirSync(group);
-    return true;
-  } catch {
-    // Whoever is in it has not ended yet: it is tried again.
-    return false;
-  }
 }
 
 const sameDetails = (details: ProcessDetails | undefined, expected: Partial<ProcessDetails>) =>

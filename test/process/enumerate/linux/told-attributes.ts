@@ -9,11 +9,13 @@ export type Attributes = ReadonlyMap<string, AttributeValue>;
 
 type TimesOf = Pick<Enumeration, 'boot' | 'ticksPerSecond' | 'endedAtMillis'>;
 
+const users = new NameDatabase('/etc/passwd');
+const groups = new NameDatabase('/etc/group');
+users.refresh();
+groups.refresh();
+
 /** What the field table says of a process, values that a record leaves out because they are usual included. */
 export function attributesOf(process: Process, enumeration: TimesOf, enhanced = true): Attributes {
-  const [users, groups] = [new NameDatabase('/etc/passwd'), new NameDatabase('/etc/group')];
-  users.refresh();
-  groups.refresh();
   const event = describeProcess(process, process, {
     sampledAtMillis: enumeration.endedAtMillis,
     bootAnchorMillis: enumeration.boot.timeMillis,
