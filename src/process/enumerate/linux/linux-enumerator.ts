@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../../base/clock.ts';
 import { errorMessage, ProcmondError } from '../../../base/errors.ts';
 import type { Boot, Enumeration, EnumerationRequest, ProcessEnumerator } from '../enumerator.ts';
+import { Pace } from '../pace.ts';
 import { ExecutableFiles } from './executable-files.ts';
 import { knownCgroup } from './known-cgroup.ts';
 import { type KernelStat, type KernelUnits, parseAuxv, parseKernelStat } from './parse-kernel.ts';
@@ -362,28 +362,4 @@ function readUnits(): KernelUnits {
   const units = parseAuxv(readFileSync('/proc/self/auxv'));
   if (units === undefined) throw incomplete('/proc/self/auxv', 'it tells no page size and clock tick');
   return units;
-}
-
-/** Gives the event loop a turn between slices of work. */
-class Pace {
-  static readonly sliceMillis = 8;
-  readonly #clock: Clock;
-  readonly #signal: AbortSignal;
-  #sliceEndsAt: number;
-
-  constructor(clock: Clock, signal: AbortSignal) {
-    this.#clock = clock;
-    this.#signal = signal;
-    this.#sliceEndsAt = clock.monotonicMillis() + Pace.sliceMillis;
-  }
-
-  due(): boolean {
-    return this.#clock.monotonicMillis() >= this.#sliceEndsAt;
-  }
-
-  async turn(): Promise<void> {
-    await nextTurn();
-    this.#signal.throwIfAborted();
-    this.#sliceEndsAt = this.#clock.monotonicMillis() + Pace.sliceMillis;
-  }
 }
