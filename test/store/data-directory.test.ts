@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { prepareDataDirectory } from '../../src/store/data-directory.ts';
+import { inspectDataDirectory, prepareDataDirectory } from '../../src/store/data-directory.ts';
 import { scratchDirectory } from '../fake/scratch-store.ts';
 
 test('makes a missing directory, and those above it, for its owner alone', (t) => {
@@ -53,11 +53,31 @@ test('refuses one of another user, whatever its mode, also behind a link', (t) =
   symlinkSync(path, link);
   const stranger = statSync(path).uid + 1;
   for (const way of [path, link]) {
-    assert.throws(() => prepareDataDirectory(way, stranger), {
+    assert.throws(() => prepareDataDirectory(way, { effectiveUserId: stranger }), {
       code: 'DATA_DIRECTORY_UNSAFE',
       message: `will not keep process data in ${way}: it belongs to uid ${stranger - 1}, procmond runs as uid ${stranger}; choose another one with --data-dir`,
     });
   }
+});
+
+test('goes by no mode where there are no users to go by', (t) => {
+  const path = scratchDirectory(t);
+  chmodSync(path, 0o777);
+  assert.equal(prepareDataDirectory(path, { effectiveUserId: undefined }), false);
+});
+
+test('tells what a directory is like without touching it', (t) => {
+  const path = scratchDirectory(t);
+  const ownerUserId = statSync(path).uid;
+  assert.deepEqual(inspectDataDirectory(join(path, 'none')), { kind: 'missing' });
+  assert.deepEqual(inspectDataDirectory(path), { kind: 'private', ownerUserId });
+  chmodSync(path, 0o755);
+  assert.deepEqual(inspectDataDirectory(path), { kind: 'readable', ownerUserId });
+  assert.equal(modeOf(path), 0o755);
+  chmodSync(path, 0o777);
+  const state = inspectDataDirectory(path);
+  assert.equal(state.kind, 'unsafe');
+  assert.throws(() => inspectDataDirectory(join(path, 'a'.repeat(300))), { code: 'ENAMETOOLONG' });
 });
 
 function modeOf(path: string): number {
