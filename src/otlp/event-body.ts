@@ -42,8 +42,9 @@ function subject({ process, parentName }: ProcessCollectionEvent): string {
 }
 
 function commandLine({ process }: ProcessCollectionEvent): string {
-  if (process.commandLine.length === 0) return '';
-  return `: ${cut(process.commandLine.join(' '), MAX_TEXT_LENGTH)}`;
+  const args = process.commandLine;
+  const text = args.length > 0 ? args.join(' ') : process.platformMetadata?.commandLineText;
+  return text === undefined ? '' : `: ${cut(text, MAX_TEXT_LENGTH)}`;
 }
 
 function aside(cause: string): string {

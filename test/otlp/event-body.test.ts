@@ -40,6 +40,10 @@ suite('the sentence', () => {
     [observed({}), 'curl (4242) by www-data: curl -s https://example.org'],
     [observed({}, 'php-fpm'), 'curl (4242) by www-data, child of php-fpm (811): curl -s https://example.org'],
     [observed({ commandLine: [] }), 'curl (4242) by www-data'],
+    [
+      observed({ commandLine: [], platformMetadata: { commandLineText: 'curl.exe -s' } }),
+      'curl (4242) by uid 33: curl.exe -s',
+    ],
     [observed({ platformMetadata: {} }), 'curl (4242) by uid 33: curl -s https://example.org'],
     [
       observed({ name: 'kworker/0:1', userId: 0, commandLine: [], platformMetadata: { kernelThread: true } }),
