@@ -127,7 +127,7 @@ function assemble({ config, env, logger, clock }: AgentOptions, host: Host, obse
     },
     {
       procRoot: config.procRoot,
-      enumerator: systemEnumerator({ procRoot: config.procRoot, clock, hostId }),
+      enumerator: systemEnumerator({ mode: config.enumerator, procRoot: config.procRoot, clock, hostId }),
       redactor: createRedactor(config.commandLine),
       passwdFile: config.passwdFile,
       groupFile: config.groupFile,

@@ -22,6 +22,11 @@ export { Metrics } from './metrics/metrics.ts';
 export { type MetricsServer, startMetricsServer } from './metrics/server.ts';
 export { OutboxLogRecordProcessor } from './otlp/outbox-log-record-processor.ts';
 export type { Enumeration, EnumerationRequest, Process, ProcessEnumerator } from './process/enumerate/enumerator.ts';
+export {
+  type EnumeratorMode,
+  type SystemEnumeratorOptions,
+  systemEnumerator,
+} from './process/enumerate/system-enumerator.ts';
 export { ProcessEventSource, type ProcessSourceParts } from './process/process-event-source.ts';
 export type { ProcessSourceConfig } from './process/process-source-config.ts';
 export { type CommandLineMode, createRedactor, type Redactor } from './process/redact/redactor.ts';

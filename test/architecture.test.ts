@@ -90,12 +90,18 @@ describe('the tree', () => {
     assert.deepEqual(others, []);
   });
 
-  it('imports prom-client and lmdb in one file each, so that either can be replaced', () => {
+  it('imports prom-client, lmdb and systeminformation in one file each, so that each can be replaced', () => {
     const users = (module: string) => [
       ...new Set(imports.filter(({ target }) => target === module).map(({ file }) => file)),
     ];
     assert.deepEqual(users('prom-client'), ['metrics/metrics.ts']);
     assert.deepEqual(users('lmdb'), ['store/layout.ts']);
+    // Its faults stay in a process of its own.
+    assert.deepEqual(users('systeminformation'), ['process/enumerate/portable/process-reader.ts']);
+    assert.deepEqual(
+      inside.filter(({ target }) => target.endsWith('process-reader.ts')),
+      [],
+    );
   });
 });
 

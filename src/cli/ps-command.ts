@@ -25,7 +25,12 @@ export async function psCommand({
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }): Promise<0 | 1> {
-  const enumerator = systemEnumerator({ procRoot: config.procRoot, clock, hostId: readHostId(config.machineIdFile) });
+  const enumerator = systemEnumerator({
+    mode: config.enumerator,
+    procRoot: config.procRoot,
+    clock,
+    hostId: readHostId(config.machineIdFile),
+  });
   const users = new NameDatabase(config.passwdFile);
   const groups = new NameDatabase(config.groupFile);
   users.refresh();

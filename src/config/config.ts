@@ -12,6 +12,8 @@ export type EmitMode = 'all' | 'changes';
 export type KernelThreadsMode = 'include' | 'inventory' | 'exclude';
 /** What is kept of arguments: argv[0] and their count, redacted arguments, or all as it is. */
 export type CommandLineMode = 'none' | 'redacted' | 'full';
+/** What reads the processes: `/proc`, systeminformation, or what the platform has (`auto`). */
+export type EnumeratorMode = 'auto' | 'proc' | 'portable';
 export type LogFormat = 'text' | 'json';
 export type OutputFormat = 'table' | 'json' | 'ndjson';
 
@@ -27,6 +29,7 @@ export interface Config {
   readonly refreshCycles: number;
   readonly kernelThreads: KernelThreadsMode;
   readonly commandLine: CommandLineMode;
+  readonly enumerator: EnumeratorMode;
   /** One cycle, then the end. */
   readonly once: boolean;
   /** The URL log records are posted to, path included. May hold user and password: print it masked only. */

@@ -227,6 +227,19 @@ export const OPTIONS: readonly Option[] = [
     inFile: true,
   },
   {
+    name: 'enumerator',
+    key: 'enumerator',
+    kind: 'enum',
+    placeholder: 'mode',
+    values: ['auto', 'proc', 'portable'],
+    default: 'auto',
+    description:
+      'what reads the processes: /proc, ps or PowerShell (portable, which tells less), or what the platform has',
+    group: 'Collection',
+    commands: READS_PROCESSES,
+    inFile: true,
+  },
+  {
     name: 'once',
     key: 'once',
     kind: 'boolean',

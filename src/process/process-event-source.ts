@@ -9,7 +9,7 @@ import { ExecutableHasher } from '../hasher/executable-hasher.ts';
 import { cycleEvents } from './cycle-events.ts';
 import { cycleFigures } from './cycle-figures.ts';
 import type { ProcessEnumerator } from './enumerate/enumerator.ts';
-import { LinuxEnumerator } from './enumerate/linux/linux-enumerator.ts';
+import { systemEnumerator } from './enumerate/system-enumerator.ts';
 import { ExecutableHashes, type FileHasher } from './executable-hashes.ts';
 import { NameDatabase } from './name-database.ts';
 import { type ProcessSourceConfig, processSourceConfig } from './process-source-config.ts';
@@ -66,7 +66,7 @@ export class ProcessEventSource implements EventSource {
     this.#storage = store.snapshot;
     this.#clock = parts.clock ?? systemClock;
     const procRoot = parts.procRoot ?? '/proc';
-    this.#enumerator = parts.enumerator ?? new LinuxEnumerator({ procRoot, clock: this.#clock });
+    this.#enumerator = parts.enumerator ?? systemEnumerator({ procRoot, clock: this.#clock });
     this.#hashes = this.#config.computeExecutableHashes
       ? new ExecutableHashes(parts.hasher ?? new ExecutableHasher(), procRoot)
       : undefined;

@@ -54,6 +54,7 @@ test('keeps the documented defaults when nothing is given', () => {
     refreshCycles: 10,
     kernelThreads: 'include',
     commandLine: 'redacted',
+    enumerator: 'auto',
     once: false,
     endpoint: 'http://localhost:4318/v1/logs',
     emit: 'all',

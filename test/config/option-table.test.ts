@@ -16,6 +16,7 @@ const CONFIG_KEYS: Record<keyof Config, true> = {
   refreshCycles: true,
   kernelThreads: true,
   commandLine: true,
+  enumerator: true,
   once: true,
   endpoint: true,
   emit: true,

@@ -120,6 +120,17 @@ const STORIES: Record<string, Story> = {
       ['true', /not one of/],
     ],
   },
+  enumerator: {
+    accepts: [
+      ['auto', 'auto'],
+      ['proc', 'proc'],
+      ['portable', 'portable'],
+    ],
+    refuses: [
+      ['/proc', /not one of/],
+      ['linux', /not one of/],
+    ],
+  },
   endpoint: {
     accepts: [
       ['http://localhost:4318', 'http://localhost:4318/v1/logs'],

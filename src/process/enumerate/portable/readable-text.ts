@@ -1,0 +1,57 @@
+import type { Redacted, Redactor } from '../../redact/redactor.ts';
+import { firstWord } from './parse-reading.ts';
+
+export interface ReadableText {
+  readonly value: string;
+  readonly redactions: number;
+  /** True when it held what is no text: bytes that were not UTF-8, which have been lost on the way. */
+  readonly escaped: boolean;
+  /** True when something was cut off its end. */
+  readonly cut: boolean;
+}
+
+/** As much as is kept of an argument array elsewhere. */
+const MAX_COMMAND_LINE_BYTES = 8 * 1024;
+/** The longest name of a file on the systems that are read here. */
+const MAX_NAME_BYTES = 255;
+
+const NOT_TEXT = '\ufffd';
+
+/** A name or a path: redacted, well-formed. */
+export function readableName(raw: string, redactor: Redactor): ReadableText {
+  return readable(raw, redactor, MAX_NAME_BYTES);
+}
+
+export function readablePath(raw: string, redactor: Redactor): ReadableText {
+  return readable(raw, redactor, Number.POSITIVE_INFINITY);
+}
+
+/**
+ * A command line that comes as one text. Where its arguments begin is lost, so secrets are looked for as in any text;
+ * where a redactor keeps nothing but the first argument, all that is certain to belong to it is the first word.
+ */
+export function readableCommandLine(raw: string, redactor: Redactor): ReadableText {
+  const wellFormed = raw.toWellFormed();
+  const { value, redactions } = redactor.commandText(wellFormed);
+  if (value === undefined) return readable(firstWord(wellFormed), redactor, MAX_COMMAND_LINE_BYTES);
+  return cut({ value, redactions, wellFormed }, MAX_COMMAND_LINE_BYTES);
+}
+
+/** Redacted whole, then cut: a secret that is cut may not look like one any more. */
+function readable(raw: string, redactor: Redactor, maxBytes: number): ReadableText {
+  const wellFormed = raw.toWellFormed();
+  return cut({ ...redactor.text(wellFormed), wellFormed }, maxBytes);
+}
+
+function cut(redacted: Redacted<string> & { readonly wellFormed: string }, maxBytes: number): ReadableText {
+  const { value, redactions, wellFormed } = redacted;
+  const kept = cutToBytes(value, maxBytes);
+  return { value: kept, redactions, escaped: wellFormed.includes(NOT_TEXT), cut: kept !== value };
+}
+
+/** The longest prefix of whole characters within `maxBytes` of UTF-8. */
+function cutToBytes(text: string, maxBytes: number): string {
+  if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxBytes));
+  return text.slice(0, read);
+}
