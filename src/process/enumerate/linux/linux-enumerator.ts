@@ -68,6 +68,7 @@ export class LinuxEnumerator implements ProcessEnumerator {
   }
 
   async enumerate(request: EnumerationRequest): Promise<Enumeration> {
+    request.signal.throwIfAborted();
     const startedAtMillis = this.#clock.wallMillis();
     this.#cycle += 1;
     const kernel = readKernelStat(this.#procRoot);

@@ -1,0 +1,10 @@
+import { systemClock } from '../../src/base/clock.ts';
+import { LinuxEnumerator } from '../../src/process/enumerate/linux/linux-enumerator.ts';
+import { enumeratorContract } from './enumerator-contract.ts';
+
+enumeratorContract({
+  name: 'the enumerator of Linux',
+  make: () => new LinuxEnumerator({ procRoot: '/proc', clock: systemClock, refreshCycles: 1 }),
+  resolutionMillis: 10,
+  skip: process.platform !== 'linux' && 'there is no /proc to read on this platform',
+});
