@@ -23,7 +23,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'cli',
     purpose: 'one command per file, and what they print with',
-    imports: ['config', 'process', 'otlp', 'store', 'listing', 'event', 'base'],
+    imports: ['config', 'metrics', 'process', 'otlp', 'store', 'listing', 'event', 'base'],
   },
   {
     name: 'config',

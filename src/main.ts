@@ -53,7 +53,8 @@ async function main(): Promise<ExitCode> {
       return configCommand({ settings: loaded.settings, env: process.env, stdout: process.stdout });
     case 'run':
     case 'ps':
-    case 'snapshot': {
+    case 'snapshot':
+    case 'doctor': {
       const logger = makeLogger(loaded.config);
       for (const warning of loaded.warnings) logger.warn(warning);
       try {
@@ -68,7 +69,7 @@ async function main(): Promise<ExitCode> {
 
 /** The parts are loaded when they are needed: `ps` has no use for the OpenTelemetry SDK. */
 async function runCommand(
-  command: 'run' | 'ps' | 'snapshot',
+  command: 'run' | 'ps' | 'snapshot' | 'doctor',
   { config, words }: Pick<LoadedConfig, 'config' | 'words'>,
   logger: Logger,
 ): Promise<ExitCode> {
@@ -89,6 +90,12 @@ async function runCommand(
     case 'snapshot': {
       const { snapshotCommand } = await import('./cli/snapshot-command.ts');
       return snapshotCommand({ config, words, ...outputs });
+    }
+    case 'doctor': {
+      const { doctorCommand } = await import('./cli/doctor-command.ts');
+      const { env, stdout, platform, version: nodeVersion } = process;
+      const effectiveUserId = process.geteuid?.();
+      return doctorCommand({ config, env, stdout, platform, nodeVersion, effectiveUserId, clock: systemClock, signal });
     }
   }
 }

@@ -3,6 +3,7 @@ import { defaultText, flagText, rangeText } from '../config/describe-option.ts';
 import { OPTION_GROUPS, OPTIONS, type Option } from '../config/option-table.ts';
 import { PROCESS_COLUMNS } from '../listing/process-columns.ts';
 import type { Output } from './output.ts';
+import { wrapText } from './wrap-text.ts';
 
 /** `procmond help [command]` and `--help`. Returns the exit code. */
 export function helpCommand({
@@ -32,7 +33,6 @@ export function helpText(topic?: CommandName): string {
   return `${sections.join('\n\n')}\n`;
 }
 
-const WIDTH = 100;
 /** Where descriptions begin. */
 const INDENT = 34;
 
@@ -100,28 +100,11 @@ function optionEntry(option: Option): string {
 }
 
 function entry(term: string, text: string): string {
-  return wrap(text, { first: `  ${term}`.padEnd(INDENT), next: ' '.repeat(INDENT) });
+  return wrapText(text, { first: `  ${term}`.padEnd(INDENT), next: ' '.repeat(INDENT) });
 }
 
 function paragraph(text: string): string {
-  return wrap(text, { first: '  ', next: '  ' });
-}
-
-/** Breaks `text` between words; the first line starts with `first`, the others with `next`. */
-function wrap(text: string, { first, next }: { readonly first: string; readonly next: string }): string {
-  const lines: string[] = [];
-  let line = first;
-  let isEmpty = true;
-  for (const word of text.split(' ')) {
-    if (!isEmpty && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = next;
-      isEmpty = true;
-    }
-    line += isEmpty ? word : ` ${word}`;
-    isEmpty = false;
-  }
-  return [...lines, line].join('\n');
+  return wrapText(text, { first: '  ', next: '  ' });
 }
 
 function sentence(text: string): string {

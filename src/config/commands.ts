@@ -22,6 +22,11 @@ export const COMMANDS = [
     usage: 'procmond config [options]',
     summary: 'print what is in force for `run`, and where it comes from',
   },
+  {
+    name: 'doctor',
+    usage: 'procmond doctor [options]',
+    summary: 'tell what this host allows, and what keeps `run` from working',
+  },
   { name: 'version', usage: 'procmond version', summary: 'print the version' },
   { name: 'help', usage: 'procmond help [command]', summary: 'print this text, or that of a command' },
 ] as const;

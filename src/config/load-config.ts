@@ -65,7 +65,7 @@ export function loadConfig(sources: ConfigSources): LoadConfigResult {
 
   const environment = readEnvironment(sources.env);
   const file = readFileLayer(sources, [flags, environment]);
-  const sends = command === 'run' || command === 'config';
+  const sends = command === 'run' || command === 'config' || command === 'doctor';
   const standard = sends ? readStandardVariables(sources.env) : NO_LAYER;
   const layers = [flags, environment, endpointIsGiven([flags, environment]) ? NO_LAYER : standard, file];
   const { values, problems: defaultProblems } = chooseValues(layers, sources, command);

@@ -124,9 +124,9 @@ type KeysHolding<Value> = { [Key in keyof Config]: Config[Key] extends Value ? K
 type FreeTextKeys = { [Key in keyof Config]: string extends Config[Key] ? Key : never }[keyof Config];
 type EnumKeys = Exclude<KeysHolding<string>, FreeTextKeys>;
 
-const RUN: readonly CommandName[] = ['run', 'config'];
-const READS_PROCESSES: readonly CommandName[] = ['run', 'ps', 'config'];
-const WORKS: readonly CommandName[] = ['run', 'ps', 'snapshot', 'config'];
+const RUN: readonly CommandName[] = ['run', 'config', 'doctor'];
+const READS_PROCESSES: readonly CommandName[] = ['run', 'ps', 'config', 'doctor'];
+const WORKS: readonly CommandName[] = ['run', 'ps', 'snapshot', 'config', 'doctor'];
 const PRINTS: readonly CommandName[] = ['ps', 'snapshot'];
 
 /** Every option, once. Parsing, `--help`, `procmond config` and the README are made from these rows. */
@@ -314,7 +314,7 @@ export const OPTIONS: readonly Option[] = [
     },
     description: 'where snapshot and undelivered events are kept',
     group: 'State',
-    commands: ['run', 'snapshot', 'config'],
+    commands: ['run', 'snapshot', 'config', 'doctor'],
     inFile: true,
   },
   {
@@ -433,9 +433,9 @@ export const OPTIONS: readonly Option[] = [
     placeholder: 'format',
     values: ['table', 'json', 'ndjson'],
     default: 'table',
-    description: 'how processes are printed',
+    description: 'how processes, or findings, are printed',
     group: 'Printing',
-    commands: PRINTS,
+    commands: ['ps', 'snapshot', 'doctor'],
     inFile: true,
   },
   {
@@ -444,7 +444,7 @@ export const OPTIONS: readonly Option[] = [
     means: { option: 'format', value: 'json' },
     description: 'short for --format json',
     group: 'Printing',
-    commands: PRINTS,
+    commands: ['ps', 'snapshot', 'doctor'],
     inFile: false,
   },
   {

@@ -130,6 +130,30 @@ export async function readSnapshot<Result>(directory: string, read: (table: Snap
   }
 }
 
+/** What lies in a store, as far as it can be told without writing to it. */
+export interface StoreContents {
+  readonly fileBytes: number;
+  readonly outboxRecords: number;
+  readonly deadLetters: number;
+}
+
+/**
+ * Looks into the store of a directory, also while a daemon writes to it; undefined where there is none yet.
+ * @throws {ProcmondError} STORE_UNUSABLE, STORE_SCHEMA
+ */
+export async function inspectStore(directory: string): Promise<StoreContents | undefined> {
+  const file = statSync(join(directory, DATA_FILE), { throwIfNoEntry: false });
+  if (file === undefined) return undefined;
+  const layout = openData(directory, true);
+  try {
+    checkSchema(directory, layout, false);
+    const outbox = new Outbox(layout, { maxBytes: DEFAULT_OUTBOX_MAX_BYTES });
+    return { fileBytes: file.size, outboxRecords: outbox.recordCount, deadLetters: outbox.deadLetters.count };
+  } finally {
+    await layout.root.close();
+  }
+}
+
 interface Instance {
   readonly id: string;
   readonly hostId?: string;

@@ -1,7 +1,15 @@
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errorMessage, ProcmondError, systemErrorCode } from '../base/errors.ts';
+
+const LOCK_FILE = 'writer.lock';
+const HOLDER_FILE = 'writer.pid';
+
+export interface WriterLockHolder {
+  /** Where it runs, which may be another pid namespace; undefined where it could not say. */
+  readonly pid: number | undefined;
+}
 
 /**
  * Makes this process the only writer of a data directory. Node.js has no file locks, but the SQLite in it takes one
@@ -17,10 +25,10 @@ export class WriterLock {
 
   /** @throws {ProcmondError} STORE_LOCKED when another process (or another store of this one) holds it */
   static acquire(directory: string): WriterLock {
-    const holderPath = join(directory, 'writer.pid');
+    const holderPath = join(directory, HOLDER_FILE);
     let database: DatabaseSync | undefined;
     try {
-      const path = join(directory, 'writer.lock');
+      const path = join(directory, LOCK_FILE);
       makePrivate(path);
       database = new DatabaseSync(path, { timeout: 0 });
       database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
@@ -40,6 +48,25 @@ export class WriterLock {
         `could not lock the data directory ${directory}: ${errorMessage(error)}; check that it can be written to`,
         { cause: error },
       );
+    }
+  }
+
+  /**
+   * Who writes to a data directory now; undefined when nobody does. It looks for an instant only, and leaves nothing behind.
+   * @throws an error of SQLite or the system when it cannot be looked at
+   */
+  static holder(directory: string): WriterLockHolder | undefined {
+    const path = join(directory, LOCK_FILE);
+    if (!existsSync(path)) return undefined;
+    const database = new DatabaseSync(path, { readOnly: true, timeout: 0 });
+    try {
+      database.exec('SELECT count(*) FROM sqlite_schema');
+      return undefined;
+    } catch (error) {
+      if (isBusy(error)) return { pid: holderPid(join(directory, HOLDER_FILE)) };
+      throw error;
+    } finally {
+      database.close();
     }
   }
 
@@ -77,11 +104,15 @@ function isBusy(error: unknown): boolean {
 }
 
 function holder(path: string): string {
+  const pid = holderPid(path);
+  return pid === undefined ? '' : ` (pid ${pid} where it runs)`;
+}
+
+function holderPid(path: string): number | undefined {
   try {
-    const pid = readFileSync(path, 'utf8').trim();
-    return pid === '' ? '' : ` (pid ${pid} where it runs)`;
+    return Number.parseInt(readFileSync(path, 'utf8'), 10) || undefined;
   } catch {
-    // Only a help to the reader of the message.
-    return '';
+    // Only a help to the reader of a message.
+    return undefined;
   }
 }

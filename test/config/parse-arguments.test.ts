@@ -226,14 +226,14 @@ for (const [story, argv, expected] of MISTAKES) {
 
 test('keeps options from commands they do not belong to', () => {
   assert.deepEqual(problems('ps', '--endpoint', 'http://h', '--format=json'), [
-    'flag --endpoint does not belong to the command ps, only to run, config',
+    'flag --endpoint does not belong to the command ps, only to run, config, doctor',
   ]);
   assert.deepEqual(problems('--format', 'json'), [
-    'flag --format does not belong to the command run, only to ps, snapshot',
+    'flag --format does not belong to the command run, only to ps, snapshot, doctor',
   ]);
   assert.deepEqual(problems('--json'), ['flag --json does not belong to the command run, only to ps, snapshot']);
   assert.deepEqual(problems('version', '--log-level', 'info'), [
-    'flag --log-level does not belong to the command version, only to run, ps, snapshot, config',
+    'flag --log-level does not belong to the command version, only to run, ps, snapshot, config, doctor',
   ]);
 });
 

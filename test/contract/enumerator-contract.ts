@@ -31,7 +31,10 @@ export function enumeratorContract({ name, make, resolutionMillis, skip }: Enume
     readonly #stop = new AbortController();
 
     constructor(t: TestContext) {
-      t.after(() => this.#stop.abort());
+      t.after(() => {
+        this.#stop.abort();
+        this.#enumerator.close();
+      });
     }
 
     next(request: Partial<EnumerationRequest> = {}): Promise<Enumeration> {
@@ -40,6 +43,9 @@ export function enumeratorContract({ name, make, resolutionMillis, skip }: Enume
         redactor: testRedactor(),
         enhanced: true,
         maxEnriched: 0,
+        refreshCycles: 1,
+        usageAtOnce: false,
+        countFileDescriptors: false,
         signal,
         ...request,
       });

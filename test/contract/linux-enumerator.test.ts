@@ -4,7 +4,7 @@ import { enumeratorContract } from './enumerator-contract.ts';
 
 enumeratorContract({
   name: 'the enumerator of Linux',
-  make: () => new LinuxEnumerator({ procRoot: '/proc', clock: systemClock, refreshCycles: 1 }),
+  make: () => new LinuxEnumerator({ procRoot: '/proc', clock: systemClock }),
   resolutionMillis: 10,
   skip: process.platform !== 'linux' && 'there is no /proc to read on this platform',
 });

@@ -40,13 +40,20 @@ export function parseAuxv(bytes: Uint8Array): KernelUnits | undefined {
 /** How proc(5) writes space, tab, newline and backslash in a mount point. */
 const OCTAL_ESCAPE = /\\([0-7]{3})/g;
 
-const HIDING = /(?:^|,)hidepid=(?:1|2|4|noaccess|invisible|ptraceable)(?:,|$)/;
+/** Which processes of others a proc mount keeps from whom (proc(5)): none, what is in them, or that they are there. */
+export type HidepidMode = 'off' | 'noaccess' | 'invisible' | 'ptraceable';
 
-/**
- * Whether the proc mount at or above `root` hides other users' processes or what is in them (any `hidepid` but 0, `off`:
- * proc(5)), by a `/proc/self/mountinfo` text. False when there is no such mount.
- */
-export function hidesProcesses(mountinfo: string, root: string): boolean {
+const HIDEPID_MODES: Readonly<Record<string, HidepidMode>> = {
+  '1': 'noaccess',
+  noaccess: 'noaccess',
+  '2': 'invisible',
+  invisible: 'invisible',
+  '4': 'ptraceable',
+  ptraceable: 'ptraceable',
+};
+
+/** Of the proc mount at or above `root`, by a `/proc/self/mountinfo` text. Off when there is no such mount. */
+export function hidepidMode(mountinfo: string, root: string): HidepidMode {
   let best = { length: -1, options: '' };
   for (const entry of mountinfo.split('\n')) {
     const [before, after] = entry.split(' - ');
@@ -59,5 +66,10 @@ export function hidesProcesses(mountinfo: string, root: string): boolean {
     const covers = root === mountPoint || root.startsWith(`${mountPoint}/`);
     if (covers && mountPoint.length >= best.length) best = { length: mountPoint.length, options };
   }
-  return HIDING.test(best.options);
+  return HIDEPID_MODES[/(?:^|,)hidepid=(\w+)(?:,|$)/.exec(best.options)?.[1] ?? ''] ?? 'off';
+}
+
+/** Whether it hides other users' processes or what is in them. */
+export function hidesProcesses(mountinfo: string, root: string): boolean {
+  return hidepidMode(mountinfo, root) !== 'off';
 }

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { hidesProcesses, parseAuxv, parseKernelStat } from '../../../../src/process/enumerate/linux/parse-kernel.ts';
+import {
+  hidepidMode,
+  hidesProcesses,
+  parseAuxv,
+  parseKernelStat,
+} from '../../../../src/process/enumerate/linux/parse-kernel.ts';
 
 suite('/proc/stat', () => {
   const STAT = 'cpu  1 2 3\nintr 3844460 0 0\nctxt 9\nbtime 1795398100\nprocesses 50697\nprocs_running 3\n';
@@ -54,20 +59,23 @@ const mountLine = (mountPoint: string, options: string, type = 'proc', root = '/
 suite('hidepid in the mount table', () => {
   const EARLIER = '20 1 8:1 / / rw,relatime - ext4 /dev/root rw\n';
 
-  for (const [options, hides] of [
-    ['rw', false],
-    ['rw,hidepid=0', false],
-    ['rw,hidepid=off', false],
-    ['rw,hidepid=1', true],
-    ['rw,hidepid=2', true],
-    ['rw,gid=4,hidepid=2', true],
-    ['rw,hidepid=4', true],
-    ['rw,hidepid=noaccess', true],
-    ['rw,hidepid=invisible', true],
-    ['rw,hidepid=ptraceable,subset=pid', true],
+  for (const [options, mode] of [
+    ['rw', 'off'],
+    ['rw,hidepid=0', 'off'],
+    ['rw,hidepid=off', 'off'],
+    ['rw,hidepid=3', 'off'],
+    ['rw,hidepid=1', 'noaccess'],
+    ['rw,hidepid=2', 'invisible'],
+    ['rw,gid=4,hidepid=2', 'invisible'],
+    ['rw,hidepid=4', 'ptraceable'],
+    ['rw,hidepid=noaccess', 'noaccess'],
+    ['rw,hidepid=invisible', 'invisible'],
+    ['rw,hidepid=ptraceable,subset=pid', 'ptraceable'],
   ] as const) {
-    test(`${hides ? 'hides' : 'hides nothing'} with ${options}`, () => {
-      assert.equal(hidesProcesses(EARLIER + mountLine('/proc', options), '/proc'), hides);
+    test(`is ${mode} with ${options}, and ${mode === 'off' ? 'hides nothing' : 'hides'}`, () => {
+      const table = EARLIER + mountLine('/proc', options);
+      assert.equal(hidepidMode(table, '/proc'), mode);
+      assert.equal(hidesProcesses(table, '/proc'), mode !== 'off');
     });
   }
 
