@@ -58,8 +58,10 @@ export class ReaderProcess {
     this.#hold(false);
   }
 
+  /** True when it cannot be asked any more: another one has to be. */
   get ended(): boolean {
-    return this.#ended;
+    const { connected, exitCode, signalCode } = this.#child;
+    return this.#ended || !connected || exitCode !== null || signalCode !== null;
   }
 
   /**
