@@ -19,12 +19,12 @@ export interface EnumeratorUnderContract {
   readonly make: () => ProcessEnumerator;
   /** How far off a start may be. */
   readonly resolutionMillis: number;
-  /** Why it cannot be tried here. */
-  readonly skip: string | false;
+  /** Why it cannot be tried on this host now; false where it can. */
+  readonly whyNot: () => string | false;
 }
 
 /** What every enumerator promises to what stands above it, tried on the processes of this host. */
-export function enumeratorContract({ name, make, resolutionMillis, skip }: EnumeratorUnderContract): void {
+export function enumeratorContract({ name, make, resolutionMillis, whyNot }: EnumeratorUnderContract): void {
   /** An enumerator and its cycles; what it may have started ends with the test. */
   class Cycles {
     readonly #enumerator = make();
@@ -52,8 +52,16 @@ export function enumeratorContract({ name, make, resolutionMillis, skip }: Enume
     }
   }
 
-  suite(`the processes of this host, by ${name},`, { skip }, () => {
-    test('are all there once, ascending by pid, this one with its parent', async (t) => {
+  /** Looked at before each, because others start processes too. */
+  const promise = (text: string, body: (t: TestContext) => Promise<void>) =>
+    test(text, async (t) => {
+      const reason = whyNot();
+      if (reason === false) await body(t);
+      else t.skip(reason);
+    });
+
+  suite(`the processes of this host, by ${name},`, () => {
+    void promise('are all there once, ascending by pid, this one with its parent', async (t) => {
       const { processes } = await new Cycles(t).next();
       const pids = processes.map(({ pid }) => pid);
       assert.deepEqual(firstDisorder(pids), undefined);
@@ -61,7 +69,7 @@ export function enumeratorContract({ name, make, resolutionMillis, skip }: Enume
       assert.ok(pids.includes(process.ppid) || process.ppid === 0);
     });
 
-    test('come and go', async (t) => {
+    void promise('come and go', async (t) => {
       const cycles = new Cycles(t);
       await cycles.next();
       const child = start(t, 'sleep', ['1000']);
@@ -77,7 +85,7 @@ export function enumeratorContract({ name, make, resolutionMillis, skip }: Enume
       );
     });
 
-    test('keep their identity as long as they live', async (t) => {
+    void promise('keep their identity as long as they live', async (t) => {
       const cycles = new Cycles(t);
       const before = new Map((await cycles.next()).processes.map(({ pid, startTicks }) => [pid, startTicks]));
       const reused: number[] = [];
@@ -91,7 +99,7 @@ export function enumeratorContract({ name, make, resolutionMillis, skip }: Enume
       assert.equal(reused.includes(process.pid), false);
     });
 
-    test('began when they did', async (t) => {
+    void promise('began when they did', async (t) => {
       const child = start(t, 'sleep', ['1000']);
       const begun = Date.now();
       const enumeration = await new Cycles(t).next();
@@ -108,7 +116,7 @@ export function enumeratorContract({ name, make, resolutionMillis, skip }: Enume
       assert.ok(enumeration.startedAtMillis >= begun - 1 && enumeration.endedAtMillis <= Date.now() + 1);
     });
 
-    test('are in one boot and one scope, cycle after cycle', async (t) => {
+    void promise('are in one boot and one scope, cycle after cycle', async (t) => {
       const cycles = new Cycles(t);
       const { boot, scope } = await cycles.next();
       const later = await cycles.next();
@@ -116,7 +124,7 @@ export function enumeratorContract({ name, make, resolutionMillis, skip }: Enume
       assert.match(boot.id, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     });
 
-    test('keep the very same details while nothing in them changes', async (t) => {
+    void promise('keep the very same details while nothing in them changes', async (t) => {
       const child = start(t, 'sleep', ['1000']);
       const cycles = new Cycles(t);
       const { details } = find((await cycles.next()).processes, child.pid);
@@ -126,7 +134,7 @@ export function enumeratorContract({ name, make, resolutionMillis, skip }: Enume
       }
     });
 
-    test('are told through the redactor that was given, and anew through another one', async (t) => {
+    void promise('are told through the redactor that was given, and anew through another one', async (t) => {
       const child = start(t, 'sh', ['-c', 'read line', '--password=secret']);
       const cycles = new Cycles(t);
       for (const version of ['test:1', 'test:2']) {
@@ -154,7 +162,7 @@ export function enumeratorContract({ name, make, resolutionMillis, skip }: Enume
       ['letters of other scripts', 'naïve-パス-🔑'],
       ['a name that is very long', `/${'long/'.repeat(1_200)}name`],
     ] as const) {
-      test(`are whatever they call themselves: ${what}`, async (t) => {
+      void promise(`are whatever they call themselves: ${what}`, async (t) => {
         const child = start(t, 'sleep', ['1000'], argv0);
         const enumeration = await new Cycles(t).next();
         const { ppid, comm } = find(enumeration.processes, child.pid);
@@ -170,7 +178,7 @@ export function enumeratorContract({ name, make, resolutionMillis, skip }: Enume
       });
     }
 
-    test('may vanish while they are read', async (t) => {
+    void promise('may vanish while they are read', async (t) => {
       for (let churn = 0; churn < 2; churn++) start(t, 'sh', ['-c', 'while :; do (exit); (exit); done']);
       const cycles = new Cycles(t);
       for (let cycle = 0; cycle < 4; cycle++) {
@@ -181,12 +189,12 @@ export function enumeratorContract({ name, make, resolutionMillis, skip }: Enume
       }
     });
 
-    test('are not read after the signal has aborted', async (t) => {
+    void promise('are not read after the signal has aborted', async (t) => {
       const reason = new Error('stopped');
       await assert.rejects(new Cycles(t).next({ signal: AbortSignal.abort(reason) }), reason);
     });
 
-    test('are read to the end, or not at all, when the signal aborts meanwhile', async (t) => {
+    void promise('are read to the end, or not at all, when the signal aborts meanwhile', async (t) => {
       const stop = new AbortController();
       const reason = new Error('stopped');
       const cycles = new Cycles(t);
@@ -197,7 +205,7 @@ export function enumeratorContract({ name, make, resolutionMillis, skip }: Enume
       find((await cycles.next()).processes, process.pid);
     });
 
-    test('get details up to the limit, the oldest first and always the same, and that is told', async (t) => {
+    void promise('get details up to the limit, the oldest first and always the same, and that is told', async (t) => {
       const cycles = new Cycles(t);
       const enriched = ({ processes }: Enumeration) => pidsOf(processes.filter(({ details }) => details !== undefined));
       const limited = await cycles.next({ maxEnriched: 2 });
@@ -215,14 +223,14 @@ export function enumeratorContract({ name, make, resolutionMillis, skip }: Enume
       assert.equal(enriched(all).length, all.processes.length);
     });
 
-    test('have no value where there is none: no NaN, no null, nothing negative, nothing empty', async (t) => {
+    void promise('have no value where there is none: no NaN, no null, nothing negative, nothing empty', async (t) => {
       const cycles = new Cycles(t);
       await cycles.next();
       const { processes } = await cycles.next();
       assert.deepEqual(processes.flatMap(nonsenseOf).slice(0, 5), []);
     });
 
-    test('are told in the units of the contract', async (t) => {
+    void promise('are told in the units of the contract', async (t) => {
       const cycles = new Cycles(t);
       const first = await cycles.next();
       assert.equal(find(first.processes, process.pid).cpuUtilization, undefined);
@@ -243,7 +251,7 @@ export function enumeratorContract({ name, make, resolutionMillis, skip }: Enume
       );
     });
 
-    test('become events whose fields have the types of the field table', async (t) => {
+    void promise('become events whose fields have the types of the field table', async (t) => {
       const cycles = new Cycles(t);
       await cycles.next();
       const enumeration = await cycles.next();

@@ -6,5 +6,5 @@ enumeratorContract({
   name: 'the enumerator of Linux',
   make: () => new LinuxEnumerator({ procRoot: '/proc', clock: systemClock }),
   resolutionMillis: 10,
-  skip: process.platform !== 'linux' && 'there is no /proc to read on this platform',
+  whyNot: () => process.platform !== 'linux' && 'there is no /proc to read on this platform',
 });

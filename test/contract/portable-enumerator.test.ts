@@ -7,5 +7,5 @@ enumeratorContract({
   name: 'the portable enumerator',
   make: () => new PortableEnumerator({ clock: systemClock }),
   resolutionMillis: 3_000,
-  skip: whyNotListable(),
+  whyNot: whyNotListable,
 });
