@@ -93,7 +93,7 @@ async function runCommand(
     }
     case 'doctor': {
       const { doctorCommand } = await import('./cli/doctor-command.ts');
-      const { env, stdout, platform, version: nodeVersion } = process;
+      const { env, platform, version: nodeVersion } = process;
       const effectiveUserId = process.geteuid?.();
       return doctorCommand({ config, env, stdout, platform, nodeVersion, effectiveUserId, clock: systemClock, signal });
     }

@@ -231,7 +231,9 @@ test('keeps options from commands they do not belong to', () => {
   assert.deepEqual(problems('--format', 'json'), [
     'flag --format does not belong to the command run, only to ps, snapshot, doctor',
   ]);
-  assert.deepEqual(problems('--json'), ['flag --json does not belong to the command run, only to ps, snapshot']);
+  assert.deepEqual(problems('--json'), [
+    'flag --json does not belong to the command run, only to ps, snapshot, doctor',
+  ]);
   assert.deepEqual(problems('version', '--log-level', 'info'), [
     'flag --log-level does not belong to the command version, only to run, ps, snapshot, config, doctor',
   ]);

@@ -66,7 +66,9 @@ export function hidepidMode(mountinfo: string, root: string): HidepidMode {
     const covers = root === mountPoint || root.startsWith(`${mountPoint}/`);
     if (covers && mountPoint.length >= best.length) best = { length: mountPoint.length, options };
   }
-  return HIDEPID_MODES[/(?:^|,)hidepid=(\w+)(?:,|$)/.exec(best.options)?.[1] ?? ''] ?? 'off';
+  return (
+    HIDEPID_MODES[/(?:^|,)hidepid=(1|2|4|noaccess|invisible|ptraceable)(?:,|$)/.exec(best.options)?.[1] ?? ''] ?? 'off'
+  );
 }
 
 /** Whether it hides other users' processes or what is in them. */
