@@ -201,15 +201,23 @@ export class ProcessEventSource implements EventSource {
     this.#observer.cycleEnded?.({ outcome: 'failed', durationMillis, message });
   }
 
-  /** One line for all processes, once for each field: what is denied now is denied in each cycle, and every record names its own. */
+  /** One line per cause, once: what is denied now is denied in each cycle, and every record names its own. */
   #tellDenied({ deniedFields, processes }: CommittedCycle): void {
     const news = [...deniedFields].filter(([field]) => !this.#deniedTold.has(field));
-    if (news.length === 0) return;
     for (const [field] of news) this.#deniedTold.add(field);
-    const fields = news.map(([field, count]) => `${field} of ${count}`).join(', ');
-    this.#logger.warn(
-      `of ${processes} processes the system denies ${fields}; they are told without. ` +
-        'Run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, to see everything',
-    );
+    const hidden = news.find(([field]) => field === IDENTITY)?.[1];
+    if (hidden !== undefined) {
+      this.#logger.warn(
+        `the system hides what ${hidden} more processes are (hidepid of the proc mount); they are not told. ${ADVICE}`,
+      );
+    }
+    const fields = news.filter(([field]) => field !== IDENTITY);
+    if (fields.length === 0) return;
+    const counts = fields.map(([field, count]) => `${field} of ${count}`).join(', ');
+    this.#logger.warn(`of ${processes} processes the system denies ${counts}; they are told without. ${ADVICE}`);
   }
 }
+
+/** Denied: not even the identity is known, so that there is no record to name it in. */
+const IDENTITY = 'procmond.process.start_ticks';
+const ADVICE = 'Run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, to see everything';

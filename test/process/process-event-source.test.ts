@@ -351,7 +351,10 @@ suite('the source', () => {
   test('says once what the system denies, for how many and what to do', async (t) => {
     const watch = await Watch.open(t);
     const { signal } = watch.controller;
-    const deniedFields = new Map([['process.executable.path', 3]]);
+    const deniedFields = new Map([
+      ['procmond.process.start_ticks', 2],
+      ['process.executable.path', 3],
+    ]);
     const denied = new ProcessEventSource(
       await openStore(t),
       {},
@@ -371,6 +374,8 @@ suite('the source', () => {
     await watch.stop(running);
     assert.equal(watch.committed.length, 2);
     assert.deepEqual(watch.logged, [
+      'the system hides what 2 more processes are (hidepid of the proc mount); they are not told. ' +
+        'Run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, to see everything',
       'of 1 processes the system denies process.executable.path of 3; they are told without. ' +
         'Run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, to see everything',
     ]);
