@@ -53,7 +53,8 @@ export class ProcessEventSource implements EventSource {
   readonly #runStartedAtMillis: number;
   #tracker: SnapshotTracker | undefined;
   #health: SourceHealth = { healthy: true, message: 'no cycle has ended yet' };
-  readonly #deniedTold = new Set<string>();
+  /** Which causes of denial stand in the log. */
+  readonly #told = { hidden: false, denied: false };
   #lastCycle: Promise<unknown> = Promise.resolve();
 
   /** @throws {ProcmondError} CONFIG_INVALID */
@@ -203,16 +204,16 @@ export class ProcessEventSource implements EventSource {
 
   /** One line per cause, once: what is denied now is denied in each cycle, and every record names its own. */
   #tellDenied({ deniedFields, processes }: CommittedCycle): void {
-    const news = [...deniedFields].filter(([field]) => !this.#deniedTold.has(field));
-    for (const [field] of news) this.#deniedTold.add(field);
-    const hidden = news.find(([field]) => field === IDENTITY)?.[1];
-    if (hidden !== undefined) {
+    const hidden = deniedFields.get(IDENTITY);
+    if (hidden !== undefined && !this.#told.hidden) {
+      this.#told.hidden = true;
       this.#logger.warn(
         `the system hides what ${hidden} more processes are (hidepid of the proc mount); they are not told. ${ADVICE}`,
       );
     }
-    const fields = news.filter(([field]) => field !== IDENTITY);
-    if (fields.length === 0) return;
+    const fields = [...deniedFields].filter(([field]) => field !== IDENTITY);
+    if (fields.length === 0 || this.#told.denied) return;
+    this.#told.denied = true;
     const counts = fields.map(([field, count]) => `${field} of ${count}`).join(', ');
     this.#logger.warn(`of ${processes} processes the system denies ${counts}; they are told without. ${ADVICE}`);
   }

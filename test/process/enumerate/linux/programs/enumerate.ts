@@ -10,7 +10,7 @@ import { testRedactor } from '../../../test-redactor.ts';
 
 const enumerator = new LinuxEnumerator({ procRoot: '/proc', clock: systemClock });
 const { signal } = new AbortController();
-const defaults = { enhanced: true, maxEnriched: 0, refreshCycles: 1, countFileDescriptors: false };
+const defaults = { enhanced: true, maxEnriched: 0, refreshCycles: 1, usageAtOnce: false, countFileDescriptors: false };
 
 console.log('ready');
 for await (const line of createInterface({ input: process.stdin })) {
