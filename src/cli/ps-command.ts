@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
 import { readHostId } from '../otlp/host-resource.ts';
 import { describeProcess } from '../process/describe-process.ts';
-import { systemEnumerator } from '../process/enumerate/system-enumerator.ts';
+import { enumeratorKind, systemEnumerator } from '../process/enumerate/system-enumerator.ts';
 import { NameDatabase } from '../process/name-database.ts';
 import { createRedactor } from '../process/redact/redactor.ts';
 import { type ProcessOutputs, printProcesses } from './print-processes.ts';
@@ -62,13 +62,14 @@ export async function psCommand({
   };
   return printProcesses(
     processes.map((process) => describeProcess(process, process, context)),
-    { config, words, askingPid: ownPid(config.procRoot) },
+    { config, words, askingPid: ownPid(config) },
     outputs,
   );
 }
 
-/** The pid this process has in the pid namespace of a mounted /proc; undefined where it has none. */
-function ownPid(procRoot: string): number | undefined {
+/** The pid this process has among those that are read; undefined where it is not one of them. */
+function ownPid({ enumerator, procRoot }: Config): number | undefined {
+  if (enumeratorKind(enumerator) === 'portable') return process.pid;
   try {
     return Number(readlinkSync(join(procRoot, 'self')));
   } catch {

@@ -1,3 +1,4 @@
+import { commandLineText } from '../event/command-line-text.ts';
 import type { ProcessEvent } from '../event/process-event.ts';
 import { durationText, sizeText, timeText } from './quantity-text.ts';
 
@@ -177,7 +178,7 @@ const COLUMNS = [
     title: 'COMMAND',
     meaning: 'the arguments, or the name in brackets where there are none (kernel threads, zombies)',
     kind: 'text',
-    value: (p) => (p.commandLine.length > 0 ? p.commandLine.join(' ') : `[${p.name}]`),
+    value: (p) => commandLineText(p) ?? `[${p.name}]`,
     leastCells: 32,
   },
 ] as const satisfies readonly ProcessColumn[];

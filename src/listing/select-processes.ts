@@ -1,3 +1,4 @@
+import { commandLineText } from '../event/command-line-text.ts';
 import type { ProcessEvent } from '../event/process-event.ts';
 import { isInState, type StateName } from './process-states.ts';
 
@@ -54,11 +55,12 @@ function ancestorPids(processes: readonly ProcessEvent[], pid: number | undefine
 }
 
 function holdsWords(
-  { pid, name, executablePath = '', commandLine }: ProcessEvent,
+  process: ProcessEvent,
   words: readonly string[],
   { withArguments }: { readonly withArguments: boolean },
 ): boolean {
-  const texts = [name, executablePath, ...(withArguments ? [commandLine.join(' ')] : [])];
+  const { pid, name, executablePath = '' } = process;
+  const texts = [name, executablePath, ...(withArguments ? [commandLineText(process) ?? ''] : [])];
   // No word reaches from one text into the next: arguments cannot hold a NUL.
   const text = texts.join('\0').toLowerCase();
   return words.every((word) => word === String(pid) || text.includes(word));

@@ -1,5 +1,6 @@
 import { escapeForDisplay } from '../base/escape-for-display.ts';
 import type { CycleCompletedEvent, FieldChange, ProcessCollectionEvent } from '../event/collection-event.ts';
+import { commandLineText } from '../event/command-line-text.ts';
 
 /** Command lines and changed values are cut here in the sentence; the attributes have them whole. */
 const MAX_TEXT_LENGTH = 200;
@@ -42,8 +43,7 @@ function subject({ process, parentName }: ProcessCollectionEvent): string {
 }
 
 function commandLine({ process }: ProcessCollectionEvent): string {
-  const args = process.commandLine;
-  const text = args.length > 0 ? args.join(' ') : process.platformMetadata?.commandLineText;
+  const text = commandLineText(process);
   return text === undefined ? '' : `: ${cut(text, MAX_TEXT_LENGTH)}`;
 }
 

@@ -90,6 +90,11 @@ for (const name of COLUMN_NAMES) {
   });
 }
 
+test('keeps the command line of a platform that has no arguments', () => {
+  const process = processOf({ pid: 1, commandLine: [], metadata: { commandLineText: 'C:\\x.exe -v' } });
+  assert.equal(cellText(columnOf('command'), process), 'C:\\x.exe -v');
+});
+
 test('keeps users and groups without a name by number', () => {
   const { metadata, ...rest } = { metadata: { userName: undefined, groupId: 7 }, pid: 1, userId: 1234 };
   const process = processOf({ ...rest, metadata });

@@ -119,3 +119,11 @@ test('keeps words from finding themselves also where parents go in a circle, or 
 function selectedPids(processes: Parameters<typeof selectProcesses>[0], selection: Partial<ProcessSelection>) {
   return selectProcesses(processes, { ...EVERYTHING, ...selection }).map(({ pid }) => pid);
 }
+
+test('keeps a process by a word in the one text that a platform has in place of arguments', () => {
+  const processes = [
+    processOf({ pid: 1, commandLine: [], metadata: { commandLineText: 'svchost.exe -k LocalService' } }),
+    processOf({ pid: 2, commandLine: [] }),
+  ];
+  assert.deepEqual(selectedPids(processes, { words: ['localservice'] }), [1]);
+});
