@@ -68,13 +68,10 @@ async function checkReading(input: DoctorCommandInput, hostId: string | undefine
   if (enumerator.status === 'problem') return [enumerator];
   const readsProc = enumerator.facts?.kind === 'proc';
   const rights = readsProc ? checkLinux(input) : [];
+  const { procRoot, enumerator: mode } = config;
+  const reader = systemEnumerator({ mode, procRoot, clock, hostId });
   try {
-    const enumeration = await systemEnumerator({
-      mode: config.enumerator,
-      procRoot: config.procRoot,
-      clock,
-      hostId,
-    }).enumerate({
+    const enumeration = await reader.enumerate({
       redactor: createRedactor(config.commandLine),
       enhanced: config.collectEnhancedMetadata,
       maxEnriched: config.maxProcessesPerCycle,
@@ -93,6 +90,8 @@ async function checkReading(input: DoctorCommandInput, hostId: string | undefine
   } catch (error) {
     signal.throwIfAborted();
     return [enumerator, ...rights, unreadableProcesses(error)];
+  } finally {
+    reader.close();
   }
 }
 

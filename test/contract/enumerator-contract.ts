@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism, getPriority, uptime, userInfo } from 'node:os';
 import { suite, type TestContext, test } from 'node:test';
+import { commandLineText } from '../../src/event/command-line-text.ts';
 import type { ProcessEvent } from '../../src/event/process-event.ts';
 import { PROCESS_FIELDS, type ProcessField } from '../../src/event/process-fields.ts';
 import { creationTimeMillis, describeProcess } from '../../src/process/describe-process.ts';
@@ -33,7 +34,7 @@ export function enumeratorContract({ name, make, resolutionMillis, whyNot }: Enu
     constructor(t: TestContext) {
       t.after(() => {
         this.#stop.abort();
-        this.#enumerator.close();
+        this.close();
       });
     }
 
@@ -44,11 +45,15 @@ export function enumeratorContract({ name, make, resolutionMillis, whyNot }: Enu
         enhanced: true,
         maxEnriched: 0,
         refreshCycles: 1,
-        usageAtOnce: false,
-        countFileDescriptors: false,
+        usageAtOnce: true,
+        countFileDescriptors: true,
         signal,
         ...request,
       });
+    }
+
+    close(): void {
+      this.#enumerator.close();
     }
   }
 
@@ -62,7 +67,9 @@ export function enumeratorContract({ name, make, resolutionMillis, whyNot }: Enu
 
   suite(`the processes of this host, by ${name},`, () => {
     void promise('are all there once, ascending by pid, this one with its parent', async (t) => {
-      const { processes } = await new Cycles(t).next();
+      const { processes, byPid } = await new Cycles(t).next();
+      assert.equal(byPid.size, processes.length);
+      assert.ok(processes.every((each) => byPid.get(each.pid) === each));
       const pids = processes.map(({ pid }) => pid);
       assert.deepEqual(firstDisorder(pids), undefined);
       assert.equal(find(processes, process.pid).ppid, process.ppid);
@@ -97,6 +104,21 @@ export function enumeratorContract({ name, make, resolutionMillis, whyNot }: Enu
       // A pid that is used again within seconds: so rare that one in all is a surprise.
       assert.ok(reused.length <= 1, `${reused.length} have other starts: ${reused.slice(0, 20).join(', ')}`);
       assert.equal(reused.includes(process.pid), false);
+    });
+
+    void promise('keep it when what reads them is closed, twice, and reads again', async (t) => {
+      const child = start(t, 'sleep', ['1000']);
+      const cycles = new Cycles(t);
+      const first = await cycles.next();
+      const before = [process.pid, child.pid].map((pid) => find(first.processes, pid).startTicks);
+      cycles.close();
+      cycles.close();
+      const again = await cycles.next();
+      assert.deepEqual(
+        [process.pid, child.pid].map((pid) => find(again.processes, pid).startTicks),
+        before,
+      );
+      assert.equal(again.boot.id, first.boot.id);
     });
 
     void promise('began when they did', async (t) => {
@@ -142,7 +164,7 @@ export function enumeratorContract({ name, make, resolutionMillis, whyNot }: Enu
         const { details } = find(enumeration.processes, child.pid);
         assert.equal(details?.redaction, version);
         assert.ok((details?.redactions ?? 0) >= 1);
-        assert.match(commandText(eventOf(enumeration, child.pid)), /--password=\[redacted\]/);
+        assert.match(commandLineText(eventOf(enumeration, child.pid)) ?? '', /--password=\[redacted\]/);
         const leaking = enumeration.processes.filter((each) => JSON.stringify(toldOf(each)).includes('secret'));
         assert.deepEqual(
           leaking.map(({ pid }) => pid),
@@ -169,7 +191,7 @@ export function enumeratorContract({ name, make, resolutionMillis, whyNot }: Enu
         assert.equal(ppid, process.pid);
         assert.ok(Buffer.byteLength(comm) <= 255);
         assert.equal(comm.isWellFormed(), true);
-        assert.ok(Buffer.byteLength(commandText(eventOf(enumeration, child.pid))) <= 8 * 1024 + 256);
+        assert.ok(Buffer.byteLength(commandLineText(eventOf(enumeration, child.pid)) ?? '') <= 8 * 1024 + 256);
         assert.equal(
           enumeration.processes.some(({ pid }) => pid === 4_194_000 || pid === 4_194_001),
           false,
@@ -262,7 +284,7 @@ export function enumeratorContract({ name, make, resolutionMillis, whyNot }: Enu
       assert.deepEqual(wrong.slice(0, 5), []);
       const own = eventOf(enumeration, process.pid);
       assert.deepEqual([own.pid, own.ppid], [process.pid, process.ppid]);
-      assert.match(commandText(own), /enumerator/);
+      assert.match(commandLineText(own) ?? '', /enumerator/);
       assert.equal(own.timestamp, enumeration.endedAtMillis);
     });
   });
@@ -308,11 +330,6 @@ function eventOf(
     groupName: () => undefined,
     cpidOf: () => undefined,
   });
-}
-
-/** Arguments, or what a platform has in place of them. */
-function commandText({ commandLine, platformMetadata }: ProcessEvent): string {
-  return commandLine.length > 0 ? commandLine.join(' ') : (platformMetadata?.commandLineText ?? '');
 }
 
 /** Everything of a process that can hold text. */

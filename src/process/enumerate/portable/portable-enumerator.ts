@@ -86,9 +86,9 @@ export class PortableEnumerator implements ProcessEnumerator {
     };
   }
 
+  /** Ends the reader. Identities are kept: their starts would be told otherwise by the next one. */
   close(): void {
     this.#reader?.end();
-    this.#tracked.clear();
   }
 
   async #read(signal: AbortSignal): Promise<Reading> {

@@ -26,6 +26,7 @@ export class TrackedProcess implements Process {
   virtualMemoryBytes: number | undefined;
   rssBytes: number | undefined;
   cpuUtilization: number | undefined;
+  refreshedAtMillis: number | undefined;
   details: ProcessDetails | undefined;
 
   /** When it was last listed, and its start as it was told then. */
@@ -70,6 +71,7 @@ export class TrackedProcess implements Process {
     const digest = digestOf(listed, redactor);
     if (this.details === undefined || this.#detailsDigest !== digest) this.details = detailsOf(listed, redactor);
     this.#detailsDigest = digest;
+    this.refreshedAtMillis = this.#seen?.times.endedAt.wallMillis;
     // Raw text is not kept.
     this.#listed = undefined;
   }
@@ -77,6 +79,7 @@ export class TrackedProcess implements Process {
   /** Leaves it with identity and figures: it is beyond the limit. */
   impoverish(): void {
     this.details = undefined;
+    this.refreshedAtMillis = undefined;
     this.#listed = undefined;
   }
 

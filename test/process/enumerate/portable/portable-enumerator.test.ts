@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { copyFileSync } from 'node:fs';
 import { suite, type TestContext, test } from 'node:test';
 import { createRedactor } from '../../../../src/process/redact/redactor.ts';
 import { testRedactor } from '../../test-redactor.ts';
@@ -144,6 +145,15 @@ suite('an identity', () => {
       assert.equal(after.boot.timeMillis - before.boot.timeMillis, stepSeconds * 1000);
     });
   }
+
+  test('outlasts the end of its reader, though the next one tells another start', async (t) => {
+    const readerModule = answeringReader(t, [reading(1_000, [{ pid: 4, age: 50 }])]);
+    const list = new Listing(t, { readerModule });
+    const before = byPid(await list.cycle(), 4);
+    list.enumerator.close();
+    copyFileSync(answeringReader(t, [reading(1_030, [{ pid: 4, age: 78.9 }])]), readerModule);
+    assert.deepEqual([byPid(await list.cycle(), 4), before.startTicks], [before, 950]);
+  });
 
   test('is that of the boot where a process has no start', async (t) => {
     const list = listing(
