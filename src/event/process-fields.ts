@@ -99,7 +99,7 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     source: 'last segment of the path',
     absent: 'as process.executable.path',
     redacted: true,
-    read: (p) => p.executablePath?.slice(p.executablePath.lastIndexOf('/') + 1),
+    read: (p) => p.executablePath && lastSegment(p.executablePath),
   },
   {
     attribute: 'procmond.executable.exists',
@@ -734,6 +734,12 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     read: (_, m) => (m.escapedFields?.length ? m.escapedFields : undefined),
   },
 ];
+
+/** A path of Windows begins with a drive or a server; elsewhere a backslash may be part of a name. */
+function lastSegment(path: string): string {
+  const separator = /^(?:[A-Za-z]:|\\\\)/.test(path) ? '\\' : '/';
+  return path.slice(path.lastIndexOf(separator) + 1);
+}
 
 /** The four values of the semantic conventions; the kernel's letter stays in `procmond.process.state_code`. */
 export function semanticState(stateCode: string | undefined): string | undefined {

@@ -191,6 +191,18 @@ suite('the field table', () => {
     });
   });
 
+  for (const [path, name] of [
+    ['/usr/bin/program', 'program'],
+    ['/opt/a\\b', 'a\\b'],
+    ['C:\\Windows\\System32\\svchost.exe', 'svchost.exe'],
+    ['\\\\server\\share\\tool.exe', 'tool.exe'],
+    ['/memfd:x', 'memfd:x'],
+  ] as const) {
+    test(`names the executable of ${path} ${name}`, () => {
+      assert.equal(attributesOf({ ...PROCESS, executablePath: path })['process.executable.name'], name);
+    });
+  }
+
   test('tells nothing of what is absent', () => {
     const bare: ProcessEvent = { pid: 1, ppid: 0, name: '', commandLine: [], accessible: true, timestamp: 0 };
     assert.deepEqual(attributesOf(bare), {
