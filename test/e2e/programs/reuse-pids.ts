@@ -209,7 +209,13 @@ async function reuseWithinTicks(
   const enumerator = new LinuxEnumerator({ procRoot: '/proc', clock: systemClock });
   const tracker = new SnapshotTracker(store.snapshot, testRedactor());
   const look = async () => {
-    const request = { enhanced: true, maxEnriched: 0, refreshCycles: 0, countFileDescriptors: false };
+    const request = {
+      enhanced: true,
+      maxEnriched: 0,
+      refreshCycles: 0,
+      usageAtOnce: false,
+      countFileDescriptors: false,
+    };
     const enumeration = await enumerator.enumerate({ ...request, redactor: testRedactor(), signal });
     const plan = tracker.plan(enumeration, {
       cycleId: '',
