@@ -15,7 +15,7 @@ import { type DetailsReader, namespaceInode, type ReadDetails, readDetails } fro
 import { knownText, RedactedMemo } from './redacted-memo.ts';
 import { readScope } from './scope.ts';
 import { keptFilesLimit, StatFiles } from './stat-files.ts';
-import { TrackedProcess } from './tracked-process.ts';
+import { type SampleContext, TrackedProcess } from './tracked-process.ts';
 
 export interface LinuxEnumeratorOptions {
   /** Where the proc file system is mounted: `/proc`, `/host/proc`, a captured fixture. */
@@ -76,7 +76,12 @@ export class LinuxEnumerator implements ProcessEnumerator {
     const pids = listPids(this.#procRoot);
     this.#mountPidNamespace ??= this.#findMountPidNamespace(pids);
 
-    const reading: Reading = { request, boot, pace: new Pace(this.#clock, request.signal) };
+    const reading: Reading = {
+      request,
+      boot,
+      pace: new Pace(this.#clock, request.signal),
+      sample: { units: this.#units, redactor: request.redactor, monotonicMillis: 0 },
+    };
     const { processes, refused } = await this.#sampleAll(pids, reading);
     const truncated = request.maxEnriched > 0 && processes.length > request.maxEnriched;
     await this.#enrichAll(processes, truncated ? oldest(processes, request.maxEnriched) : undefined, reading);
@@ -113,7 +118,7 @@ export class LinuxEnumerator implements ProcessEnumerator {
       const process =
         known !== undefined && this.#refreshIsDue(known, reading.request)
           ? this.#refresh(known, reading)
-          : this.#sample(pid, reading.request);
+          : this.#sample(pid, reading);
       if (typeof process !== 'string') processes.push(process);
       else if (process !== 'gone') refused += 1;
       if (reading.pace.due()) await reading.pace.turn();
@@ -137,7 +142,7 @@ export class LinuxEnumerator implements ProcessEnumerator {
   }
 
   /** Reads `stat`: the same object while it is the same identity, a new one after a reuse of the pid. */
-  #sample(pid: number, request: EnumerationRequest): TrackedProcess | ReadFailure {
+  #sample(pid: number, { sample }: Reading): TrackedProcess | ReadFailure {
     const known = this.#tracked.get(pid);
     const length = this.#statFiles.read(known?.statPath ?? `${this.#procRoot}/${pid}/stat`, known?.statFile);
     if (known !== undefined) known.statFile = this.#statFiles.file;
@@ -149,11 +154,8 @@ export class LinuxEnumerator implements ProcessEnumerator {
     if (!isKnown) this.#tracked.set(pid, process);
     process.statFile = this.#statFiles.file;
     process.seenInCycle = this.#cycle;
-    process.sample(this.#reader.buffer, this.#stat, {
-      units: this.#units,
-      redactor: request.redactor,
-      monotonicMillis: this.#clock.monotonicMillis(),
-    });
+    sample.monotonicMillis = this.#clock.monotonicMillis();
+    process.sample(this.#reader.buffer, this.#stat, sample);
     return process;
   }
 
@@ -188,7 +190,7 @@ export class LinuxEnumerator implements ProcessEnumerator {
   #refresh(known: TrackedProcess, reading: Reading): TrackedProcess | ReadFailure {
     const atMillis = this.#clock.wallMillis();
     const read = this.#readDetails(known, reading);
-    const sampled = this.#sample(known.pid, reading.request);
+    const sampled = this.#sample(known.pid, reading);
     if (sampled === known && !known.execed && !known.zombie) {
       known.keep(read, { enhanced: reading.request.enhanced, torn: false, atMillis });
     }
@@ -212,7 +214,7 @@ export class LinuxEnumerator implements ProcessEnumerator {
         if (!ended || current.read === undefined) current.keep(read, { enhanced, torn, atMillis });
         return current;
       }
-      const next = this.#sample(current.pid, reading.request);
+      const next = this.#sample(current.pid, reading);
       if (typeof next === 'string') return current;
       current = next;
     }
@@ -266,6 +268,8 @@ interface Reading {
   readonly request: EnumerationRequest;
   readonly boot: Boot;
   readonly pace: Pace;
+  /** One for all processes: nothing is made for each. */
+  readonly sample: SampleContext;
 }
 
 /** The `count` oldest, by start and then pid: the same ones in each cycle as long as they live. */

@@ -11,7 +11,7 @@ import type { ReadDetails } from './read-details.ts';
 export interface SampleContext {
   readonly units: KernelUnits;
   readonly redactor: Redactor;
-  readonly monotonicMillis: number;
+  monotonicMillis: number;
 }
 
 /** One identity as long as it lives; `sample` brings it up to date in place, so that an unchanged process costs no memory. */
