@@ -35,8 +35,6 @@ const CYCLE = {
   emitAll: atMost(100),
   /** Wall milliseconds of the phase `commit`. */
   steadyCommit: atMost(25),
-  /** The same for 1,000 rows of a first cycle. */
-  firstCommit: atMost(50),
   /** Milliseconds, the 99th percentile, while procmond reads and compares. */
   eventLoopDelay: atMost(25),
 } as const satisfies Readonly<Record<string, Bar>>;

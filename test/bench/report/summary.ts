@@ -197,7 +197,6 @@ function commitRows({ variants }: CycleCost): readonly HostRow[] {
       what: 'wall time of the commit for 1,000 rows, a first cycle, warm program',
       measured: wallForRows(variants.alwaysNew.cycles),
       unit,
-      bar: BARS.cycle.firstCommit,
     },
     {
       what: 'wall time of the commit for 1,000 rows, a first cycle, new program',
