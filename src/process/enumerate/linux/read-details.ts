@@ -81,6 +81,7 @@ export function readDetails(reader: DetailsReader, request: DetailsRequest): Rea
       reading.namespaces();
       // What is new has not used anything yet; and a first look at a whole host is costly enough.
       if (request.previous !== undefined || request.usageAtOnce) reading.usage();
+      else reading.deniedUsage();
     }
   }
   return reading.finish();
@@ -298,6 +299,11 @@ class DetailsReading {
     if (!this.#request.countFileDescriptors) return;
     const count = countFileDescriptors(`${this.#request.directory}/fd`);
     this.#figures.openFiles = this.#known(count, ['procmond.process.file_descriptors']);
+  }
+
+  /** What will be refused is known without a reading: it is told from the first look on, and once. */
+  deniedUsage(): void {
+    if (this.#closed) this.#io();
   }
 
   #io(): void {

@@ -45,7 +45,8 @@ suite('to a reader without privileges', able, () => {
     const nobodys = await Talker.start(t, program, args);
     const reader = await ForeignReader.start(t);
     const before = new Set(pidsListed());
-    const seen = await reader.readTwice({ countFileDescriptors: true });
+    const atFirst = byPid(await reader.read(), roots.pid).details;
+    const seen = await reader.read({ countFileDescriptors: true });
     const throughout = pidsListed().filter((pid) => before.has(pid));
 
     const told = new Set(seen.processes.map(({ pid }) => pid));
@@ -54,6 +55,7 @@ suite('to a reader without privileges', able, () => {
       [],
     );
     assert.equal(seen.scope.sight, undefined);
+    assert.deepEqual(atFirst?.deniedFields, DENIED);
     const { details, openFiles } = byPid(seen, roots.pid);
     const count = readdirSync(`/proc/${roots.pid}/fd`).length;
     // Since Linux 6.2 the count is no secret.
