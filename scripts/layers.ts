@@ -18,7 +18,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'agent.ts',
     purpose: 'composition root of the daemon: builds the parts in the order the data flows, starts and stops them',
-    imports: ['cli', 'config', 'metrics', 'process', 'collector', 'otlp', 'store', 'event', 'base'],
+    imports: ['cli', 'config', 'metrics', 'process', 'hasher', 'collector', 'otlp', 'store', 'event', 'base'],
   },
   {
     name: 'cli',
@@ -36,7 +36,12 @@ export const LAYERS: readonly Layer[] = [
     purpose: 'the process-monitor source: enumerate, redact, compare with the snapshot, say what follows',
     imports: ['collector', 'hasher', 'event', 'base'],
   },
-  { name: 'hasher', purpose: 'content hashes of executables', imports: [] },
+  {
+    name: 'hasher',
+    purpose:
+      'hashes of files, read on threads of their own; the binary-hasher source, which answers for them when asked',
+    imports: ['collector', 'event', 'base'],
+  },
   {
     name: 'collector',
     purpose: 'the runtime of event sources: start, restart, commit, publish, health, stop',

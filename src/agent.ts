@@ -6,6 +6,7 @@ import { cycleFields, cycleSentence } from './cli/cycle-line.ts';
 import { Collector } from './collector/collector.ts';
 import type { Config } from './config/config.ts';
 import { PROCESS_FIELDS } from './event/process-fields.ts';
+import { HashEngine } from './hasher/hash-engine.ts';
 import { Health } from './metrics/health.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { type MetricsServer, startMetricsServer } from './metrics/server.ts';
@@ -41,7 +42,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     const metrics = new Metrics({ version: VERSION, live: liveFigures(host.store, clock) });
     const health = new Health({ clock, intervalMillis: () => config.intervalMillis });
     const reporter = new CycleReporter(options, () => outbox.recordCount);
-    const { collector, source } = assemble(options, host, fanOut([metrics, health, reporter]));
+    const { collector, source, hasher } = assemble(options, host, fanOut([metrics, health, reporter]));
     collector.register(source);
     const { metricsHost, metricsPort } = config;
     const server = await startMetricsServer({ host: metricsHost, port: metricsPort, metrics, health, logger });
@@ -49,6 +50,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       sayWhereThingsAre(options, server);
       await collector.run(signal);
     } finally {
+      await hasher.close();
       await server.close();
     }
     logger.info(`stopped; ${outbox.recordCount} records in the outbox wait for the next start`);
@@ -64,10 +66,11 @@ export async function runOnce(options: AgentOptions): Promise<void> {
   await withStore(options, async (host) => {
     const { store } = host;
     const reporter = new CycleReporter(options, () => store.outbox.recordCount);
-    const { collector, source } = assemble(options, host, {});
+    const { collector, source, hasher } = assemble(options, host, {});
     reporter.cycleEnded(
       await source.runCycle(collector.sinkFor(source), signal, { hashBudgetMillis: ONCE_HASH_MILLIS }),
     );
+    await hasher.close();
     if (await collector.drain({ limitMillis: ONCE_DELIVERY_MILLIS, patient: true })) return;
     const why = collector.exportBlock?.message ?? 'the time was over';
     logger.warn(
@@ -112,6 +115,14 @@ function assemble({ config, env, logger, clock }: AgentOptions, host: Host, obse
     logger,
     clock,
   });
+  const hasher = new HashEngine({
+    cache: store.hashCache,
+    bytesPerSecond: config.hashBytesPerSecond,
+    concurrency: config.hashConcurrency,
+    observer,
+    logger,
+    clock,
+  });
   const source = new ProcessEventSource(
     store,
     {
@@ -119,6 +130,7 @@ function assemble({ config, env, logger, clock }: AgentOptions, host: Host, obse
       collectEnhancedMetadata: config.collectEnhancedMetadata,
       maxProcessesPerCycle: config.maxProcessesPerCycle,
       computeExecutableHashes: config.computeExecutableHashes,
+      hashBudgetMillis: config.hashBudgetMillis,
       emit: config.emit,
       inventoryIntervalMillis: config.inventoryIntervalMillis,
       kernelThreads: config.kernelThreads,
@@ -128,6 +140,7 @@ function assemble({ config, env, logger, clock }: AgentOptions, host: Host, obse
     {
       procRoot: config.procRoot,
       enumerator: systemEnumerator({ mode: config.enumerator, procRoot: config.procRoot, clock, hostId }),
+      hasher,
       redactor: createRedactor(config.commandLine),
       passwdFile: config.passwdFile,
       groupFile: config.groupFile,
@@ -136,7 +149,7 @@ function assemble({ config, env, logger, clock }: AgentOptions, host: Host, obse
       clock,
     },
   );
-  return { collector, source };
+  return { collector, source, hasher };
 }
 
 function liveFigures(store: SnapshotStore, clock: Clock) {
@@ -205,5 +218,7 @@ function fanOut(observers: readonly CollectorObserver[]): Required<CollectorObse
     committed: (report) => observers.forEach((observer) => observer.committed?.(report)),
     exported: (report) => observers.forEach((observer) => observer.exported?.(report)),
     exportBlocked: (block) => observers.forEach((observer) => observer.exportBlocked?.(block)),
+    hashed: (outcome) => observers.forEach((observer) => observer.hashed?.(outcome)),
+    fileRead: (report) => observers.forEach((observer) => observer.fileRead?.(report)),
   };
 }

@@ -8,6 +8,10 @@ export interface CollectorObserver {
   exported?(report: ExportReport): void;
   /** Called whenever what stands between the outbox and the endpoint changes; undefined = nothing does. */
   exportBlocked?(block: ExportBlock | undefined): void;
+  /** Called for each request of a hash, when it has its answer. */
+  hashed?(outcome: HashReportOutcome): void;
+  /** Called for each file that was read to hash it, to its end or not. */
+  fileRead?(report: FileReadReport): void;
 }
 
 export const PROCESS_STATES = ['running', 'sleeping', 'uninterruptible', 'idle', 'stopped', 'defunct'] as const;
@@ -29,7 +33,13 @@ export interface CommittedCycle {
   /** Sample time, epoch milliseconds. */
   readonly sampledAtMillis: number;
   readonly durationMillis: number;
-  readonly phaseMillis: { readonly enumerate: number; readonly diff: number; readonly commit: number };
+  /** `hash` is the waiting for hashes, absent where none are made. */
+  readonly phaseMillis: {
+    readonly enumerate: number;
+    readonly hash?: number;
+    readonly diff: number;
+    readonly commit: number;
+  };
   /** Why nothing was compared; absent in an ordinary cycle. */
   readonly baseline?: string;
   readonly processes: number;
@@ -98,4 +108,33 @@ export interface ExportBlock {
   readonly message: string;
   /** When the next attempt is due, epoch milliseconds. */
   readonly retryAtMillis: number;
+}
+
+/** Why a file has no hash; label values of `procmond_hash_failures_total`. */
+export const HASH_FAILURE_REASONS = [
+  'gone',
+  'denied',
+  'not_a_file',
+  'replaced',
+  'changed',
+  'too_large',
+  'timeout',
+  'exhausted',
+  'unreadable',
+  'internal',
+] as const;
+
+/**
+ * `replaced`: it was another version before it was opened. `changed`: while it was read. `timeout`: also given up, by who
+ * asked or by a stop. `exhausted`: too many open files, or requests. `unreadable`: any other refusal of the system.
+ */
+export type HashFailureReason = (typeof HASH_FAILURE_REASONS)[number];
+
+/** `cached`: known from before, without reading the file. */
+export type HashReportOutcome = 'hashed' | 'cached' | HashFailureReason;
+
+export interface FileReadReport {
+  readonly readBytes: number;
+  /** Reading and hashing, without the pauses of the rate limit. */
+  readonly seconds: number;
 }

@@ -24,6 +24,12 @@ export interface Config {
   readonly maxProcessesPerCycle: number;
   readonly collectEnhancedMetadata: boolean;
   readonly computeExecutableHashes: boolean;
+  readonly hashBudgetMillis: number;
+  /** 0 = unlimited. */
+  readonly hashBytesPerSecond: number;
+  readonly hashConcurrency: number;
+  /** Absolute directories with ", " between them. */
+  readonly hashRoots: string;
   readonly countFileDescriptors: boolean;
   /** 0 = never. */
   readonly refreshCycles: number;

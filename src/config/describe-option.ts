@@ -19,6 +19,8 @@ export function allowedText(option: SettingOption): string {
       return rangeText(option);
     case 'path':
       return option.absolute ? 'an absolute path' : 'a path';
+    case 'directories':
+      return 'absolute paths with commas between them';
     case 'host':
       return 'a host name or an IP address, without a port';
     case 'url':

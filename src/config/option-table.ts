@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 /** The headings `--help` and the README show options under, in this order. */
 export const OPTION_GROUPS = [
   'Collection',
+  'Hashes',
   'Delivery',
   'State',
   'Metrics',
@@ -48,7 +49,8 @@ interface BooleanOption extends OptionBase {
 }
 
 interface TextOption extends OptionBase {
-  readonly kind: 'path' | 'host' | 'url';
+  /** `directories` are absolute paths with commas between them, and ", " in `Config`. */
+  readonly kind: 'path' | 'directories' | 'host' | 'url';
   /** Absent for the configuration file itself, which is no part of what it configures. */
   readonly key?: FreeTextKeys;
   readonly placeholder: string;
@@ -168,16 +170,6 @@ export const OPTIONS: readonly Option[] = [
     inFile: true,
   },
   {
-    name: 'compute-hashes',
-    key: 'computeExecutableHashes',
-    kind: 'boolean',
-    default: false,
-    description: 'hash executables (SHA-256), each file once',
-    group: 'Collection',
-    commands: RUN,
-    inFile: true,
-  },
-  {
     name: 'file-descriptors',
     key: 'countFileDescriptors',
     kind: 'boolean',
@@ -246,6 +238,65 @@ export const OPTIONS: readonly Option[] = [
     default: false,
     description: 'run one cycle, deliver it, and end; no listener',
     group: 'Collection',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'compute-hashes',
+    key: 'computeExecutableHashes',
+    kind: 'boolean',
+    default: false,
+    description: 'hash the executables of processes (SHA-256), each version of a file once',
+    group: 'Hashes',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'hash-budget',
+    key: 'hashBudgetMillis',
+    kind: 'seconds',
+    placeholder: 'seconds',
+    min: 0,
+    max: 300,
+    default: 1,
+    description: 'how long a cycle waits for hashes that are being made; what is late comes with the next observed',
+    group: 'Hashes',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'hash-bytes-per-second',
+    key: 'hashBytesPerSecond',
+    kind: 'bytes',
+    placeholder: 'rate',
+    min: 0,
+    default: 64 * 1024 ** 2,
+    description: 'how fast files are read to hash them, all together; 0 = unlimited',
+    group: 'Hashes',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'hash-concurrency',
+    key: 'hashConcurrency',
+    kind: 'integer',
+    placeholder: 'count',
+    min: 1,
+    max: 16,
+    default: 2,
+    description: 'how many files are hashed at once, each on a thread that runs only meanwhile',
+    group: 'Hashes',
+    commands: RUN,
+    inFile: true,
+  },
+  {
+    name: 'hash-roots',
+    key: 'hashRoots',
+    kind: 'directories',
+    placeholder: 'directories',
+    default: '/usr/bin, /usr/sbin, /bin, /sbin, /usr/local/bin, /usr/local/sbin, /usr/lib, /opt',
+    description: 'below which a person may ask for the hash of a file by its path',
+    group: 'Hashes',
     commands: RUN,
     inFile: true,
   },

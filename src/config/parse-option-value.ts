@@ -28,6 +28,8 @@ export function parseOptionValue(option: SettingOption, text: string): ParsedVal
       return oneOf(option.values, text);
     case 'path':
       return parsePath(text, option.absolute === true);
+    case 'directories':
+      return parseDirectories(text);
     case 'host':
       return parseHost(text);
     case 'url': {
@@ -122,6 +124,12 @@ function parsePath(text: string, mustBeAbsolute: boolean): ParsedValue {
     return refuse('is a relative path, which would mean another place wherever procmond is started');
   }
   return { ok: true, value: text };
+}
+
+function parseDirectories(text: string): ParsedValue {
+  const paths = text.split(',').map((path) => path.trim());
+  const wrong = paths.map((path) => parsePath(path, true)).find((parsed) => !parsed.ok);
+  return wrong ?? { ok: true, value: paths.join(', ') };
 }
 
 function parseHost(text: string): ParsedValue {

@@ -170,8 +170,9 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     attribute: 'procmond.executable.hash.sha256',
     type: 'string',
     unit: 'lower-case hex',
-    source: 'content read through the exe link',
-    absent: 'hashing off, not yet hashed, no file',
+    source: 'SHA-256 of the content, read through the exe link',
+    absent: '`--compute-hashes` off, not hashed yet, no file, not readable, over 512 MiB',
+    watched: true,
     read: (p) => p.executableHash,
   },
   {

@@ -13,6 +13,15 @@ export interface ProcessRow {
   readonly commEscaped: boolean;
   /** Absent when not enriched. The same object as long as nothing in it changed. */
   readonly details?: ProcessDetails | undefined;
+  /** As far as it was last known: of an earlier version where the present one has not been hashed yet. */
+  readonly executableHash?: ExecutableHash | undefined;
+}
+
+export interface ExecutableHash {
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** `ProcessDetails.executableVersion` of the file it is of. */
+  readonly version: string;
 }
 
 /** What moves all the time. Each is absent where the platform, or the system's refusal, leaves it unknown. */
@@ -65,6 +74,8 @@ export interface ProcessDetails {
   readonly executableBytes?: number | undefined;
   readonly executableModifiedMillis?: number | undefined;
   readonly executableHtlhash?: string | undefined;
+  /** Tells the file with this content from every other: device, inode, size, mtime and ctime. */
+  readonly executableVersion?: string | undefined;
   readonly args?: readonly string[] | undefined;
   readonly argsCount?: number | undefined;
   readonly argsTruncated?: boolean | undefined;

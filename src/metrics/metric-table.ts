@@ -1,8 +1,16 @@
-import { EXPORT_FAILURE_REASONS, PROCESS_STATES } from '../base/observer.ts';
+import { EXPORT_FAILURE_REASONS, HASH_FAILURE_REASONS, PROCESS_STATES } from '../base/observer.ts';
 import { TOPIC_TABLE } from '../topics/topic-table.ts';
 
 /** The headings the README shows metrics under, in this order. */
-export const METRIC_GROUPS = ['Processes', 'Cycles', 'Events', 'Delivery', 'State', 'procmond itself'] as const;
+export const METRIC_GROUPS = [
+  'Processes',
+  'Cycles',
+  'Events',
+  'Delivery',
+  'Hashes',
+  'State',
+  'procmond itself',
+] as const;
 
 export interface MetricRow {
   /** `procmond_<what>_<unit>[_total]`; of procmond's own process the standard `process_*`. */
@@ -33,7 +41,7 @@ export const OVERFLOW_TOPIC = '(other)';
 export const MAX_FURTHER_TOPICS = 32;
 
 const CYCLE_OUTCOMES = ['committed', 'failed'] as const;
-const CYCLE_PHASES = ['enumerate', 'diff', 'commit'] as const;
+const CYCLE_PHASES = ['enumerate', 'hash', 'diff', 'commit'] as const;
 
 const TOPIC: MetricLabel = {
   name: 'topic',
@@ -104,7 +112,7 @@ const ROWS = [
   {
     name: 'procmond_cycle_phase_seconds',
     type: 'gauge',
-    help: 'How long each phase of the last committed cycle took.',
+    help: 'How long each phase of the last committed cycle took; hash is the waiting for hashes.',
     unit: 'seconds',
     group: 'Cycles',
     labels: [{ name: 'phase', values: CYCLE_PHASES }],
@@ -255,6 +263,47 @@ const ROWS = [
     unit: '0 or 1',
     group: 'Delivery',
     labels: [REASON],
+  },
+
+  {
+    name: 'procmond_hash_files_total',
+    type: 'counter',
+    help: 'Files read and hashed.',
+    unit: 'files',
+    group: 'Hashes',
+    labels: [],
+  },
+  {
+    name: 'procmond_hash_cache_hits_total',
+    type: 'counter',
+    help: 'Hashes known from before, so that the file was not read: by this run or, once a file, an earlier one.',
+    unit: 'hashes',
+    group: 'Hashes',
+    labels: [],
+  },
+  {
+    name: 'procmond_hash_failures_total',
+    type: 'counter',
+    help: 'Files that could not be hashed, by reason; changed is one that was written to while it was read.',
+    unit: 'files',
+    group: 'Hashes',
+    labels: [{ name: 'reason', values: HASH_FAILURE_REASONS }],
+  },
+  {
+    name: 'procmond_hash_read_bytes_total',
+    type: 'counter',
+    help: 'Bytes read to hash files, those of failures included.',
+    unit: 'bytes',
+    group: 'Hashes',
+    labels: [],
+  },
+  {
+    name: 'procmond_hash_seconds_total',
+    type: 'counter',
+    help: 'Time spent reading and hashing files, without the pauses of the rate limit.',
+    unit: 'seconds',
+    group: 'Hashes',
+    labels: [],
   },
 
   {

@@ -8,6 +8,8 @@ import {
   EXPORT_FAILURE_REASONS,
   type ExportBlock,
   type ExportReport,
+  type FileReadReport,
+  type HashReportOutcome,
   PROCESS_STATES,
   type TopicCounts,
 } from '../base/observer.ts';
@@ -81,6 +83,18 @@ export class Metrics implements CollectorObserver {
     for (const reason of EXPORT_FAILURE_REASONS) {
       this.#metrics.procmond_export_blocked.set({ reason }, reason === block?.reason ? 1 : 0);
     }
+  }
+
+  hashed(outcome: HashReportOutcome): void {
+    const metrics = this.#metrics;
+    if (outcome === 'hashed') metrics.procmond_hash_files_total.inc();
+    else if (outcome === 'cached') metrics.procmond_hash_cache_hits_total.inc();
+    else metrics.procmond_hash_failures_total.inc({ reason: outcome });
+  }
+
+  fileRead({ readBytes, seconds }: FileReadReport): void {
+    this.#metrics.procmond_hash_read_bytes_total.inc(readBytes);
+    this.#metrics.procmond_hash_seconds_total.inc(seconds);
   }
 
   #setCycle(report: CommittedCycle): void {

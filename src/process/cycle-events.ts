@@ -11,8 +11,6 @@ export interface CycleEventOptions {
   /** Epoch milliseconds: what was created later did not start while procmond was down. */
   readonly runStartedAtMillis: number;
   readonly durationMillis: number;
-  /** Whether a hash has become known since the process was last told. */
-  readonly hasLateHash: (process: Process) => boolean;
   readonly refreshCycles: number;
   /** Last known figures of a process of the snapshot before. */
   readonly figuresOf: (pid: number) => ProcessFigures | undefined;
@@ -64,13 +62,13 @@ function* inOrder(
 function observedProcesses(plan: CyclePlan, options: CycleEventOptions): readonly Process[] {
   const inventory = plan.state.inventoryAtMillis === plan.state.sampledAtMillis;
   const everything = options.emit === 'all' || inventory;
-  const changed = everything
+  const news = everything
     ? undefined
-    : new Set([...plan.diff.started, ...plan.diff.changed.map(({ process }) => process)]);
+    : new Set([...plan.diff.started, ...plan.diff.changed.map(({ process }) => process), ...plan.diff.hashed]);
   return plan.enumeration.processes.filter((process) => {
     if (process.details === undefined) return false;
     if (process.kernelThread && !tellsKernelThread(options.kernelThreads, inventory)) return false;
-    return changed === undefined || changed.has(process) || options.hasLateHash(process);
+    return news === undefined || news.has(process);
   });
 }
 

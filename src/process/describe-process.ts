@@ -12,7 +12,7 @@ export interface DescriptionContext {
   readonly userName: (id: number) => string | undefined;
   readonly groupName: (id: number) => string | undefined;
   /** SHA-256 of the executable, lower-case hex, where it is known. */
-  readonly hashOf?: ((details: ProcessDetails | undefined) => string | undefined) | undefined;
+  readonly hashOf?: ((row: ProcessRow) => string | undefined) | undefined;
   /** CPID of a pid in the same snapshot. */
   readonly cpidOf: (pid: number) => string | undefined;
 }
@@ -35,7 +35,7 @@ export function describeProcess(
 ): ProcessEvent {
   const details: Partial<ProcessDetails> = row.details ?? {};
   const denied = details.deniedFields;
-  const hash = context.hashOf?.(row.details);
+  const hash = context.hashOf?.(row);
   return {
     pid: row.pid,
     ppid: row.ppid,

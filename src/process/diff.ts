@@ -1,7 +1,7 @@
 import type { FieldChange } from '../event/collection-event.ts';
 import type { ProcessEvent } from '../event/process-event.ts';
 import { PROCESS_FIELDS } from '../event/process-fields.ts';
-import type { ProcessRow } from '../event/process-row.ts';
+import type { ExecutableHash, ProcessRow } from '../event/process-row.ts';
 import type { Enumeration, Process } from './enumerate/enumerator.ts';
 import { sameDetails } from './same-details.ts';
 
@@ -15,6 +15,8 @@ export interface SnapshotDiff {
   readonly stale: readonly Process[];
   /** Stored as they are, but with another object of details (after a restart): to go by the new one from now on. */
   readonly renewed: readonly Process[];
+  /** Whose hash has become known, or is another one, since the snapshot; beside those that started. */
+  readonly hashed: readonly Process[];
 }
 
 export interface ChangedProcess {
@@ -23,8 +25,10 @@ export interface ChangedProcess {
 }
 
 export interface DiffOptions {
-  /** Describes a row for comparison; its texts are what an event would carry. */
-  readonly describe: (row: ProcessRow) => ProcessEvent;
+  /** Describes a row for comparison, with that hash of its executable; its texts are what an event would carry. */
+  readonly describe: (row: ProcessRow, sha256: string | undefined) => ProcessEvent;
+  /** The hash of the executable as it is now; undefined where it is not known (yet). Absent where none are made. */
+  readonly hashOf?: (process: Process) => ExecutableHash | undefined;
   /** True when the snapshot is an earlier run's: what was known beyond it (the arguments under a title) is forgotten. */
   readonly firstLook: boolean;
 }
@@ -43,6 +47,7 @@ export function diffSnapshot(
   const changed: ChangedProcess[] = [];
   const stale: Process[] = [];
   const renewed: Process[] = [];
+  const hashed: Process[] = [];
   let survivors = 0;
   for (const process of now.processes) {
     const row = before.get(process.pid);
@@ -51,11 +56,14 @@ export function diffSnapshot(
       stale.push(process);
     } else {
       survivors += 1;
-      if (row.details === process.details && sameRow(row, process)) continue;
-      if (sameRow(row, process) && sameDetails(row.details, process.details)) {
+      const newHash = differsFrom(row.executableHash, options.hashOf?.(process));
+      const sameLine = !newHash && sameRow(row, process);
+      if (sameLine && row.details === process.details) continue;
+      if (sameLine && sameDetails(row.details, process.details)) {
         renewed.push(process);
         continue;
       }
+      if (newHash) hashed.push(process);
       stale.push(process);
       const changes = watchedChanges(row, process, options);
       if (changes.length > 0) changed.push({ process, changes });
@@ -65,7 +73,13 @@ export function diffSnapshot(
     for (const row of before.values()) if (now.byPid.get(row.pid)?.startTicks !== row.startTicks) stopped.push(row);
     stopped.sort((a, b) => a.pid - b.pid);
   }
-  return { started, stopped, changed, stale, renewed };
+  return { started, stopped, changed, stale, renewed, hashed };
+}
+
+/** A hash that is not known now, differs from none. */
+function differsFrom(stored: ExecutableHash | undefined, now: ExecutableHash | undefined): boolean {
+  if (now === undefined || stored === now) return false;
+  return stored?.version !== now.version || stored.sha256 !== now.sha256;
 }
 
 function sameRow(row: ProcessRow, process: Process): boolean {
@@ -87,18 +101,18 @@ const WATCHED = PROCESS_FIELDS.filter((field) => field.watched);
 /**
  * The watched fields that differ. None of kernel threads (their names change with their work), none of processes that
  * are or were beyond the limit, none of a field that is unknown on either side, none of text that went through another
- * redaction.
+ * redaction. The hash is compared with the one that was last known: it can come cycles after the file it is of.
  */
 function watchedChanges(
   row: ProcessRow,
   process: Process,
-  { describe, firstLook }: DiffOptions,
+  { describe, hashOf, firstLook }: DiffOptions,
 ): readonly FieldChange[] {
   if (row.kernelThread && process.kernelThread) return [];
   if (row.details === undefined || process.details === undefined) return [];
   const textComparable = row.details.redaction === process.details.redaction;
-  const before = describe(row);
-  const now = describe(process);
+  const before = describe(row, row.executableHash?.sha256);
+  const now = describe(process, hashOf?.(process)?.sha256);
   const changes: FieldChange[] = [];
   for (const field of WATCHED) {
     if (!textComparable && field.redacted) continue;

@@ -5,10 +5,10 @@ import type { CollectorObserver, CommittedCycle } from '../base/observer.ts';
 import { uuidv7 } from '../base/uuid.ts';
 import type { EventSink, EventSource, SourceHealth } from '../collector/event-source.ts';
 import { SourceCaps } from '../collector/source-caps.ts';
-import { ExecutableHasher } from '../hasher/executable-hasher.ts';
+import { type HashCache, HashEngine } from '../hasher/hash-engine.ts';
 import { cycleEvents } from './cycle-events.ts';
 import { cycleFigures } from './cycle-figures.ts';
-import type { ProcessEnumerator } from './enumerate/enumerator.ts';
+import type { Process, ProcessEnumerator } from './enumerate/enumerator.ts';
 import { systemEnumerator } from './enumerate/system-enumerator.ts';
 import { ExecutableHashes, type FileHasher } from './executable-hashes.ts';
 import { NameDatabase } from './name-database.ts';
@@ -19,7 +19,7 @@ import { type SnapshotStorage, SnapshotTracker } from './snapshot-tracker.ts';
 /** What a library user may bring; everything has the daemon's default. */
 export interface ProcessSourceParts {
   readonly enumerator?: ProcessEnumerator;
-  /** Asked when `computeExecutableHashes` is on; the daemon's own by default. */
+  /** Asked when `computeExecutableHashes` is on, and closed by who made it; by default one of the source's own. */
   readonly hasher?: FileHasher;
   /** Where the enumerator reads; `/proc` by default. */
   readonly procRoot?: string;
@@ -44,6 +44,8 @@ export class ProcessEventSource implements EventSource {
   readonly #storage: SnapshotStorage;
   readonly #enumerator: ProcessEnumerator;
   readonly #hashes: ExecutableHashes | undefined;
+  /** To be closed with the source. */
+  #ownHasher: HashEngine | undefined;
   readonly #redactor: Redactor;
   readonly #users: NameDatabase;
   readonly #groups: NameDatabase;
@@ -59,7 +61,7 @@ export class ProcessEventSource implements EventSource {
 
   /** @throws {ProcmondError} CONFIG_INVALID */
   constructor(
-    store: { readonly snapshot: SnapshotStorage },
+    store: { readonly snapshot: SnapshotStorage; readonly hashCache?: HashCache },
     config: Partial<ProcessSourceConfig> = {},
     parts: ProcessSourceParts = {},
   ) {
@@ -68,15 +70,15 @@ export class ProcessEventSource implements EventSource {
     this.#clock = parts.clock ?? systemClock;
     const procRoot = parts.procRoot ?? '/proc';
     this.#enumerator = parts.enumerator ?? systemEnumerator({ procRoot, clock: this.#clock });
-    this.#hashes = this.#config.computeExecutableHashes
-      ? new ExecutableHashes(parts.hasher ?? new ExecutableHasher(), procRoot)
-      : undefined;
     this.#redactor = parts.redactor ?? createRedactor('redacted');
     this.#users = new NameDatabase(parts.passwdFile ?? '/etc/passwd');
     this.#groups = new NameDatabase(parts.groupFile ?? '/etc/group');
     this.#observer = parts.observer ?? {};
     this.#logger = parts.logger ?? silentLogger;
     this.#runStartedAtMillis = this.#clock.wallMillis();
+    if (!this.#config.computeExecutableHashes) return;
+    const hasher = parts.hasher ?? this.#makeHasher(store.hashCache);
+    this.#hashes = new ExecutableHashes(hasher, { procRoot, logger: this.#logger });
   }
 
   get capabilities(): SourceCaps {
@@ -98,6 +100,7 @@ export class ProcessEventSource implements EventSource {
   async stop(): Promise<void> {
     await this.#lastCycle;
     this.#enumerator.close();
+    await this.#ownHasher?.close();
   }
 
   async healthCheck(): Promise<SourceHealth> {
@@ -105,11 +108,15 @@ export class ProcessEventSource implements EventSource {
   }
 
   /**
-   * Runs one cycle: enumerate, compare, commit. Hashes that are missing are made afterwards and told with a later cycle,
-   * unless `hashBudgetMillis` says how long to wait for them. Cycles run one after the other, whoever asks for them.
+   * Runs one cycle: enumerate, compare, commit. It waits `hashBudgetMillis` (the configured ones by default) for hashes
+   * that are missing; what comes later is told with a later cycle. Cycles run one after the other, whoever asks for them.
    * @throws what made it fail; then neither the store nor the snapshot in memory has changed
    */
-  runCycle(sink: EventSink, signal: AbortSignal, { hashBudgetMillis = 0 } = {}): Promise<CommittedCycle> {
+  runCycle(
+    sink: EventSink,
+    signal: AbortSignal,
+    { hashBudgetMillis = this.#config.hashBudgetMillis } = {},
+  ): Promise<CommittedCycle> {
     const cycle = this.#lastCycle.then(() => this.#runCycle(sink, signal, hashBudgetMillis));
     this.#lastCycle = cycle.catch(() => {});
     return cycle;
@@ -132,15 +139,15 @@ export class ProcessEventSource implements EventSource {
       countFileDescriptors: this.#config.countFileDescriptors,
       signal,
     });
-    const hashing = this.#hashes?.request(enumeration.processes);
-    if (hashBudgetMillis > 0) await Promise.race([hashing, this.#clock.delay(hashBudgetMillis, signal)]);
     const enumeratedAt = this.#clock.monotonicMillis();
+    await this.#hash(enumeration.processes, hashBudgetMillis, signal);
+    const hashedAt = this.#clock.monotonicMillis();
     const plan = tracker.plan(enumeration, {
       cycleId,
       enhanced: this.#config.collectEnhancedMetadata,
       userName: (id) => this.#users.name(id),
       groupName: (id) => this.#groups.name(id),
-      hashOf: (details) => this.#hashes?.of(details),
+      hashOf: this.#hashes && ((details) => this.#hashes?.of(details)),
       inventoryDue: (last, now) => now - last >= this.#config.inventoryIntervalMillis || now < last,
     });
     const plannedAt = this.#clock.monotonicMillis();
@@ -151,17 +158,19 @@ export class ProcessEventSource implements EventSource {
       durationMillis: Math.round(plannedAt - startedAt),
       refreshCycles: this.#config.refreshCycles,
       figuresOf: (pid) => tracker.figuresOf(pid),
-      hasLateHash: (process) => this.#hashes?.isLate(process.details) ?? false,
     });
     const figures = cycleFigures(plan);
     sink.commit({
       events: told.events,
       cycleId,
       observedAtMillis: enumeration.endedAtMillis,
-      write: () => tracker.write(plan),
+      write: () => {
+        tracker.write(plan);
+        this.#hashes?.write();
+      },
     });
     tracker.adopt(plan);
-    this.#hashes?.told(told.observedProcesses);
+    this.#hashes?.written();
     const endedAt = this.#clock.monotonicMillis();
     return {
       outcome: 'committed',
@@ -170,7 +179,8 @@ export class ProcessEventSource implements EventSource {
       durationMillis: endedAt - startedAt,
       phaseMillis: {
         enumerate: enumeratedAt - startedAt,
-        diff: plannedAt - enumeratedAt,
+        ...(this.#hashes !== undefined && { hash: hashedAt - enumeratedAt }),
+        diff: plannedAt - hashedAt,
         commit: endedAt - plannedAt,
       },
       ...(plan.comparability.kind === 'baseline' && { baseline: plan.comparability.reason }),
@@ -178,6 +188,30 @@ export class ProcessEventSource implements EventSource {
       observed: told.observedProcesses.length,
       startsObserved: told.startsObserved,
     };
+  }
+
+  /** Asks for hashes, and waits for them within the budget. */
+  async #hash(processes: readonly Process[], budgetMillis: number, signal: AbortSignal): Promise<void> {
+    const hashes = this.#hashes;
+    hashes?.request(processes);
+    if (hashes === undefined || !hashes.busy || budgetMillis === 0) return;
+    const done = new AbortController();
+    const end = () => done.abort();
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    await Promise.race([hashes.settled(), this.#clock.delay(budgetMillis, done.signal)]);
+    signal.removeEventListener('abort', end);
+    end();
+  }
+
+  #makeHasher(cache: HashCache | undefined): HashEngine {
+    this.#ownHasher = new HashEngine({
+      cache,
+      observer: this.#observer,
+      logger: this.#logger,
+      clock: this.#clock,
+    });
+    return this.#ownHasher;
   }
 
   async #attemptCycle(sink: EventSink, signal: AbortSignal): Promise<void> {

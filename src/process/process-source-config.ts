@@ -18,6 +18,8 @@ export interface ProcessSourceConfig {
   readonly maxProcessesPerCycle: number;
   /** SHA-256 of executables; false by default. */
   readonly computeExecutableHashes: boolean;
+  /** How long a cycle waits for hashes that are being made; what is late is told with a later one. 0 to 300,000; 1,000 by default. */
+  readonly hashBudgetMillis: number;
   /** `all` by default. */
   readonly emit: EmitMode;
   /** 60,000 to 604,800,000; 3,600,000 by default. */
@@ -39,6 +41,7 @@ export const DEFAULT_PROCESS_SOURCE_CONFIG: ProcessSourceConfig = {
   collectEnhancedMetadata: true,
   maxProcessesPerCycle: 0,
   computeExecutableHashes: false,
+  hashBudgetMillis: 1_000,
   emit: 'all',
   inventoryIntervalMillis: 3_600_000,
   kernelThreads: 'include',
@@ -52,6 +55,7 @@ export function processSourceConfig(given: Partial<ProcessSourceConfig>): Proces
   const problems = [
     rangeProblem('collectionIntervalMillis', config.collectionIntervalMillis, 5_000, 3_600_000),
     rangeProblem('maxProcessesPerCycle', config.maxProcessesPerCycle, 0, Number.MAX_SAFE_INTEGER),
+    rangeProblem('hashBudgetMillis', config.hashBudgetMillis, 0, 300_000),
     rangeProblem('inventoryIntervalMillis', config.inventoryIntervalMillis, 60_000, 604_800_000),
     rangeProblem('refreshCycles', config.refreshCycles, 0, 1_000),
     choiceProblem('emit', config.emit, EMIT_MODES),

@@ -12,6 +12,7 @@ const COMPARED: Readonly<Record<Exclude<keyof ProcessDetails, 'redactions'>, tru
   executableBytes: true,
   executableModifiedMillis: true,
   executableHtlhash: true,
+  executableVersion: true,
   args: true,
   argsCount: true,
   argsTruncated: true,

@@ -1,5 +1,5 @@
 import type { LifecycleCause } from '../event/collection-event.ts';
-import type { ProcessFigures, ProcessRow } from '../event/process-row.ts';
+import type { ExecutableHash, ProcessDetails, ProcessFigures, ProcessRow } from '../event/process-row.ts';
 import type { SnapshotState } from '../event/snapshot-state.ts';
 import { type Comparability, comparability } from './baseline.ts';
 import type { DescriptionContext } from './describe-process.ts';
@@ -34,8 +34,9 @@ export interface CyclePlan {
   readonly context: DescriptionContext;
   /** How far the wall clock has moved against this boot's anchor, and whether that is news. */
   readonly clock: { readonly stepped: boolean; readonly offsetMillis: number; readonly news: boolean };
-  /** As `context`, but parents are looked up in the snapshot before. */
+  /** As `context`, but parents and hashes are looked up in the snapshot before. */
   readonly beforeContext: DescriptionContext;
+  readonly hashOf: (process: Process) => ExecutableHash | undefined;
 }
 
 export interface PlanOptions {
@@ -43,7 +44,8 @@ export interface PlanOptions {
   readonly enhanced: boolean;
   readonly userName: (id: number) => string | undefined;
   readonly groupName: (id: number) => string | undefined;
-  readonly hashOf?: DescriptionContext['hashOf'];
+  /** Absent where no hashes are made. */
+  readonly hashOf?: ((details: ProcessDetails | undefined) => ExecutableHash | undefined) | undefined;
   /** Whether everything is told as `observed` in this cycle, given when that was last done. */
   readonly inventoryDue: (lastAtMillis: number, nowMillis: number) => boolean;
 }
@@ -87,26 +89,28 @@ export class SnapshotTracker {
       enhanced: options.enhanced,
       userName: options.userName,
       groupName: options.groupName,
-      hashOf: options.hashOf,
     };
+    const hashOf = (process: ProcessRow) => options.hashOf?.(process.details);
     const context: DescriptionContext = {
       ...common,
       bootAnchorMillis,
       ticksPerSecond: enumeration.ticksPerSecond,
       cpidOf: (pid) => byPid.get(pid)?.details?.cpid,
+      hashOf: (process) => hashOf(process)?.sha256,
     };
     const beforeContext: DescriptionContext = {
       ...common,
       bootAnchorMillis: this.#state?.bootAnchorMillis ?? bootAnchorMillis,
       ticksPerSecond: this.#state?.ticksPerSecond ?? enumeration.ticksPerSecond,
       cpidOf: (pid) => this.#rows.get(pid)?.details?.cpid,
+      hashOf: options.hashOf && presentHash,
     };
     const lastInventory = compared.kind === 'same_boot' ? this.#state?.inventoryAtMillis : undefined;
     const inventory = lastInventory === undefined || options.inventoryDue(lastInventory, enumeration.endedAtMillis);
     return {
       comparability: compared,
       cause: compared.kind === 'reboot' ? 'reboot' : this.#committedInThisRun ? 'live' : 'while_down',
-      diff: this.#diff(compared, enumeration, context),
+      diff: this.#diff(compared, enumeration, context, hashOf),
       before: this.#rows,
       beforeState: this.#state,
       enumeration,
@@ -125,6 +129,7 @@ export class SnapshotTracker {
       },
       context,
       beforeContext,
+      hashOf,
       clock: this.#clock(boot.timeMillis - bootAnchorMillis),
     };
   }
@@ -134,15 +139,17 @@ export class SnapshotTracker {
     return { stepped, offsetMillis, news: stepped !== this.#clockStepped };
   }
 
-  write({ comparability: compared, diff, enumeration, state }: CyclePlan): void {
+  write(plan: CyclePlan): void {
+    const { comparability: compared, diff, enumeration, state } = plan;
     if (compared.kind !== 'same_boot') this.#storage.clearRows();
     for (const row of diff.stopped) this.#storage.removeRow(row.pid);
-    for (const process of diff.stale) this.#storage.putRow(toRow(process));
+    for (const process of diff.stale) this.#storage.putRow(this.#toRow(process, plan));
     this.#storage.putFigures(enumeration.processes);
     this.#storage.putState(state);
   }
 
-  adopt({ comparability: compared, diff, enumeration, state, clock }: CyclePlan): void {
+  adopt(plan: CyclePlan): void {
+    const { comparability: compared, diff, enumeration, state, clock } = plan;
     if (compared.kind !== 'same_boot') {
       this.#rows.clear();
       this.#figures.clear();
@@ -151,36 +158,54 @@ export class SnapshotTracker {
       this.#rows.delete(pid);
       this.#figures.delete(pid);
     }
-    for (const process of diff.stale) this.#rows.set(process.pid, toRow(process));
-    for (const process of diff.renewed) this.#rows.set(process.pid, toRow(process));
+    for (const process of diff.stale) this.#rows.set(process.pid, this.#toRow(process, plan));
+    for (const process of diff.renewed) this.#rows.set(process.pid, this.#toRow(process, plan));
     for (const process of enumeration.processes) this.#figures.set(process.pid, process);
     this.#state = state;
     this.#clockStepped = clock.stepped;
     this.#committedInThisRun = true;
   }
 
-  #diff(compared: Comparability, enumeration: Enumeration, context: DescriptionContext): SnapshotDiff {
+  #diff(
+    compared: Comparability,
+    enumeration: Enumeration,
+    context: DescriptionContext,
+    hashOf: CyclePlan['hashOf'],
+  ): SnapshotDiff {
     const now = enumeration.processes;
     switch (compared.kind) {
       case 'same_boot':
         return diffSnapshot(this.#rows, enumeration, {
-          describe: (row) => describeProcess(row, undefined, context),
+          describe: (row, sha256) => describeProcess(row, undefined, { ...context, hashOf: () => sha256 }),
+          hashOf,
           firstLook: !this.#committedInThisRun,
         });
       case 'reboot':
-        return { started: now, stopped: ascending([...this.#rows.values()]), changed: [], stale: now, renewed: [] };
+        return { started: now, stopped: ascending([...this.#rows.values()]), changed: [], stale: now, ...NEITHER };
       case 'baseline':
-        return { started: [], stopped: [], changed: [], stale: now, renewed: [] };
+        return { started: [], stopped: [], changed: [], stale: now, ...NEITHER };
     }
   }
+
+  /** A copy: the enumerator goes on to sample its own objects in place. */
+  #toRow(process: Process, { comparability: compared, hashOf }: CyclePlan): ProcessRow {
+    const before = compared.kind === 'same_boot' ? this.#rows.get(process.pid) : undefined;
+    const lastKnown = before?.startTicks === process.startTicks ? before.executableHash : undefined;
+    return rowOf(process, hashOf(process) ?? lastKnown);
+  }
+}
+
+const NEITHER = { renewed: [], hashed: [] } as const;
+
+function presentHash({ executableHash, details }: ProcessRow): string | undefined {
+  return executableHash?.version === details?.executableVersion ? executableHash?.sha256 : undefined;
 }
 
 function ascending(rows: ProcessRow[]): readonly ProcessRow[] {
   return rows.sort((a, b) => a.pid - b.pid);
 }
 
-/** A copy: the enumerator goes on to sample its own objects in place. */
-function toRow(process: Process): ProcessRow {
+function rowOf(process: Process, executableHash: ExecutableHash | undefined): ProcessRow {
   return {
     pid: process.pid,
     startTicks: process.startTicks,
@@ -192,5 +217,6 @@ function toRow(process: Process): ProcessRow {
     comm: process.comm,
     commEscaped: process.commEscaped,
     ...(process.details !== undefined && { details: process.details }),
+    ...(executableHash !== undefined && { executableHash }),
   };
 }

@@ -14,6 +14,7 @@ import { type Database, open, type RootDatabase } from 'lmdb';
  * | `senders` | digest | JSON: resource and scope that records were emitted with |
  * | `discards` | topic, reason | JSON: numbers that left undelivered and have not been told yet |
  * | `dead_letters` | sequence number | JSON: a record the endpoint refuses for good, and why |
+ * | `hashes` | device, inode, size, mtime and ctime of a file | JSON: SHA-256 of its content, and when it was read |
  */
 export const SCHEMA_VERSION = 1;
 
@@ -27,6 +28,7 @@ export interface Layout {
   readonly senders: Database<unknown, string>;
   readonly discards: Database<unknown, string>;
   readonly deadLetters: Database<unknown, number>;
+  readonly hashes: Database<unknown, string>;
 }
 
 export function openLayout(directory: string, options: { readonly readOnly: boolean }): Layout {
@@ -46,5 +48,6 @@ export function openLayout(directory: string, options: { readonly readOnly: bool
     senders: json('senders'),
     discards: json('discards'),
     deadLetters: json('dead_letters'),
+    hashes: json('hashes'),
   };
 }

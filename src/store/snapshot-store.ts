@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { errorMessage, ProcmondError } from '../base/errors.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { dataFileProblem } from './data-file.ts';
+import { HashCacheTable } from './hash-cache-table.ts';
 import { type Layout, openLayout, SCHEMA_VERSION } from './layout.ts';
 import { Outbox } from './outbox.ts';
 import { SnapshotTable } from './snapshot-table.ts';
@@ -21,13 +22,14 @@ export interface StoreOptions {
 }
 
 /**
- * The durable state of one host's procmond: the snapshot and the outbox, in one LMDB environment, changed together or not
- * at all. One process writes; others may read the snapshot meanwhile.
+ * The durable state of one host's procmond: the snapshot, the outbox and the hashes of files, in one LMDB environment,
+ * changed together or not at all. One process writes; others may read the snapshot meanwhile.
  */
 export class SnapshotStore {
   readonly directory: string;
   readonly snapshot: SnapshotTable;
   readonly outbox: Outbox;
+  readonly hashCache: HashCacheTable;
   /** True when the directory could be read by others until now. */
   readonly closedToReaders: boolean;
   readonly #layout: Layout;
@@ -41,6 +43,7 @@ export class SnapshotStore {
     this.#lock = lock;
     this.closedToReaders = closedToReaders;
     this.snapshot = new SnapshotTable(layout);
+    this.hashCache = new HashCacheTable(layout);
     this.outbox = new Outbox(layout, { maxBytes: options.outboxMaxBytes ?? DEFAULT_OUTBOX_MAX_BYTES });
   }
 

@@ -134,6 +134,7 @@ for (const option of SETTING_OPTIONS) {
       port: '1',
       boolean: 'no',
       path: '/x',
+      directories: '/x, /y',
       host: 'h',
       url: 'http://h',
     };

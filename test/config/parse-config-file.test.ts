@@ -45,6 +45,7 @@ const RIGHT = {
   port: '1',
   boolean: 'true',
   path: '/x',
+  directories: '/x, /y',
   host: 'h',
   url: 'http://h',
 };
@@ -55,6 +56,7 @@ const WRONG_TYPE = {
   port: 'x',
   boolean: 'yes',
   path: '5',
+  directories: '5',
   host: '5',
   url: '5',
   enum: '5',

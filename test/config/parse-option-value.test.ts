@@ -83,6 +83,52 @@ const STORIES: Record<string, Story> = {
   },
   'enhanced-metadata': SWITCH,
   'compute-hashes': SWITCH,
+  'hash-budget': {
+    accepts: [
+      ['0', 0],
+      ['1', 1_000],
+      ['300', 300_000],
+    ],
+    refuses: [
+      ['-1', /too small/],
+      ['301', /too large/],
+      ['0.5', NOT_WHOLE],
+    ],
+  },
+  'hash-bytes-per-second': {
+    accepts: [
+      ['0', 0],
+      ['64MiB', 67_108_864],
+    ],
+    refuses: [
+      ['-1', /too small/],
+      ['64MB', /not a number of bytes/],
+    ],
+  },
+  'hash-concurrency': {
+    accepts: [
+      ['1', 1],
+      ['16', 16],
+    ],
+    refuses: [
+      ['0', /too small/],
+      ['17', /too large/],
+    ],
+  },
+  'hash-roots': {
+    accepts: [
+      ['/opt', '/opt'],
+      ['/usr/bin,/opt', '/usr/bin, /opt'],
+      ['/usr/bin, /opt', '/usr/bin, /opt'],
+    ],
+    refuses: [
+      ['', /is empty/],
+      ['/usr/bin,', /is empty/],
+      ['/usr/bin,opt', /relative path/],
+      ['/usr/bin,~/bin', /relative path/],
+      ['/a\0b', /NUL/],
+    ],
+  },
   'file-descriptors': SWITCH,
   'refresh-cycles': {
     accepts: [

@@ -25,6 +25,7 @@ const VALUES = {
   port: ['0', 0],
   boolean: ['on', true],
   path: ['/x', '/x'],
+  directories: ['/x,/y', '/x, /y'],
   host: ['::1', '::1'],
   url: ['http://h', 'http://h/v1/logs'],
 } as const;

@@ -240,6 +240,7 @@ suite('the field table', () => {
       'procmond.executable.deleted',
       'procmond.executable.device',
       'procmond.executable.inode',
+      'procmond.executable.hash.sha256',
       'process.command_args',
       'process.user.id',
       'process.real_user.id',

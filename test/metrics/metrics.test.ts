@@ -106,6 +106,25 @@ test('keeps the figures of the last committed cycle when one fails', async () =>
   });
 });
 
+test('adds up what was hashed, known from before, and could not be hashed', async () => {
+  const metrics = createMetrics();
+  for (const outcome of ['hashed', 'cached', 'cached', 'changed', 'denied', 'changed'] as const)
+    metrics.hashed(outcome);
+  metrics.fileRead({ readBytes: 1_000, seconds: 0.25 });
+  metrics.fileRead({ readBytes: 24, seconds: 0.5 });
+  metrics.cycleEnded({ ...CYCLE, phaseMillis: { ...CYCLE.phaseMillis, hash: 750 } });
+  assertSamples(await scrape(metrics), {
+    procmond_hash_files_total: '1',
+    procmond_hash_cache_hits_total: '2',
+    'procmond_hash_failures_total{reason="changed"}': '2',
+    'procmond_hash_failures_total{reason="denied"}': '1',
+    'procmond_hash_failures_total{reason="gone"}': '0',
+    procmond_hash_read_bytes_total: '1024',
+    procmond_hash_seconds_total: '0.75',
+    'procmond_cycle_phase_seconds{phase="hash"}': '0.75',
+  });
+});
+
 test("survives a kernel count that went back, as a restored container's may", async () => {
   const metrics = createMetrics();
   metrics.cycleEnded({ ...CYCLE, tasksCreated: -5 });

@@ -3,6 +3,7 @@ import type { CommittedCycle } from '../../src/base/observer.ts';
 import type { EventBatch, EventSink } from '../../src/collector/event-source.ts';
 import type { CollectionEvent, ProcessCollectionEvent } from '../../src/event/collection-event.ts';
 import type { Enumeration, ProcessEnumerator } from '../../src/process/enumerate/enumerator.ts';
+import type { FileHasher } from '../../src/process/executable-hashes.ts';
 import { ProcessEventSource } from '../../src/process/process-event-source.ts';
 import type { ProcessSourceConfig } from '../../src/process/process-source-config.ts';
 import type { Redactor } from '../../src/process/redact/redactor.ts';
@@ -24,6 +25,8 @@ export interface CycleGiven extends Partial<Omit<Enumeration, 'processes' | 'end
   readonly diskFull?: boolean;
   readonly config?: Partial<ProcessSourceConfig>;
   readonly redactor?: Redactor;
+  /** Asked in this cycle and those after it. */
+  readonly hasher?: FileHasher;
 }
 
 export interface CycleTold {
@@ -39,6 +42,7 @@ export class HostHistory {
   readonly clock = new ManualClock(BOOT.timeMillis + 3_600_000);
   #source: ProcessEventSource | undefined;
   #config: Partial<ProcessSourceConfig>;
+  #hasher: FileHasher | undefined;
   #next: Enumeration | undefined;
 
   private constructor(store: SnapshotStore, config: Partial<ProcessSourceConfig>) {
@@ -51,14 +55,26 @@ export class HostHistory {
   }
 
   async cycle(given: CycleGiven): Promise<CycleTold> {
-    const { processes, afterMillis = 30_000, stepMillis = 0, restart, diskFull, config, redactor, ...rest } = given;
+    const {
+      processes,
+      afterMillis = 30_000,
+      stepMillis = 0,
+      restart,
+      diskFull,
+      config,
+      redactor,
+      hasher,
+      ...rest
+    } = given;
     if (this.#source !== undefined) this.clock.advance(afterMillis);
     this.clock.stepWall(stepMillis);
     if (config !== undefined) this.#config = config;
+    if (hasher !== undefined) this.#hasher = hasher;
     if (restart || config || redactor) this.#source = undefined;
     this.#source ??= new ProcessEventSource(this.store, this.#config, {
       enumerator: this.#enumerator(),
       redactor: redactor ?? testRedactor(),
+      ...(this.#hasher !== undefined && { hasher: this.#hasher }),
       passwdFile: '/dev/null',
       groupFile: '/dev/null',
       clock: this.clock,

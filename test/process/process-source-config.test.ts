@@ -10,6 +10,7 @@ suite('the configuration of the process source', () => {
       collectEnhancedMetadata: true,
       maxProcessesPerCycle: 0,
       computeExecutableHashes: false,
+      hashBudgetMillis: 1_000,
       emit: 'all',
       inventoryIntervalMillis: 3_600_000,
       kernelThreads: 'include',
@@ -27,6 +28,8 @@ suite('the configuration of the process source', () => {
     { emit: 'changes' },
     { kernelThreads: 'exclude' },
     { refreshCycles: 0 },
+    { hashBudgetMillis: 0 },
+    { hashBudgetMillis: 300_000 },
     { refreshCycles: 1_000 },
   ] satisfies readonly Partial<ProcessSourceConfig>[]) {
     test(`takes ${JSON.stringify(given)}`, () => {
@@ -41,6 +44,7 @@ suite('the configuration of the process source', () => {
     [{ maxProcessesPerCycle: -1 }, /maxProcessesPerCycle is -1/],
     [{ maxProcessesPerCycle: 1.5 }, /maxProcessesPerCycle is 1.5/],
     [{ inventoryIntervalMillis: 1 }, /inventoryIntervalMillis is 1/],
+    [{ hashBudgetMillis: 300_001 }, /hashBudgetMillis is 300001/],
     [{ emit: 'everything' }, /emit is "everything", it must be all or changes/],
     [{ refreshCycles: 1_001 }, /refreshCycles is 1001, it must be a whole number from 0 to 1000/],
     [{ kernelThreads: '' }, /kernelThreads is "", it must be include or inventory or exclude/],

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { fileVersion } from '../../../hasher/file-version.ts';
 import { failureOf, type ReadFailure, statThrough } from './proc-reader.ts';
 
 /** The file behind `/proc/PID/exe`, right also for processes of other mount namespaces and for deleted files. */
 export interface ExecutableFile {
   /** Tells this file with this content from every other: device, inode, size, and the times of both to the nanosecond. */
-  readonly key: string;
+  readonly version: string;
   readonly device: number | undefined;
   /** Absent beyond 2^53, where a number is no longer exact (some overlay and network file systems). */
   readonly inode: number | undefined;
@@ -35,18 +36,18 @@ export class ExecutableFiles {
   read(link: string): ExecutableFile | ReadFailure {
     const stats = statThrough(link);
     if (typeof stats === 'string') return stats;
-    const key = keyOf(stats);
-    const known = this.#files.get(key);
+    const version = fileVersion(stats);
+    const known = this.#files.get(version);
     if (known !== undefined) return known;
     const file = {
-      key,
+      version,
       device: exact(stats.dev),
       inode: exact(stats.ino),
       bytes: Number(stats.size),
       modifiedMillis: Number(stats.mtimeNs / 1_000_000n),
       exists: stats.nlink > 0n,
     };
-    keep(this.#files, key, file);
+    keep(this.#files, version, file);
     return file;
   }
 
@@ -56,14 +57,14 @@ export class ExecutableFiles {
    * it leads to another one now, or one that is being written, there is no hash (`gone`).
    */
   htlHash(link: string, file: ExecutableFile): HtlHash | ReadFailure {
-    const known = this.#htlHashes.get(file.key);
+    const known = this.#htlHashes.get(file.version);
     if (known !== undefined) return known;
     const hash = this.#readHtlHash(link, file);
-    if (typeof hash !== 'string') keep(this.#htlHashes, file.key, hash);
+    if (typeof hash !== 'string') keep(this.#htlHashes, file.version, hash);
     return hash;
   }
 
-  #readHtlHash(link: string, { key, bytes }: ExecutableFile): HtlHash | ReadFailure {
+  #readHtlHash(link: string, { version, bytes }: ExecutableFile): HtlHash | ReadFailure {
     let file: number;
     try {
       file = openSync(link, 'r');
@@ -73,7 +74,7 @@ export class ExecutableFiles {
     try {
       const head = readSync(file, this.#buffer, 0, HTLHASH_BYTES, 0);
       const tail = readSync(file, this.#buffer, head, HTLHASH_BYTES, Math.max(0, bytes - HTLHASH_BYTES));
-      if (keyOf(fstatSync(file, { bigint: true })) !== key) return 'gone';
+      if (fileVersion(fstatSync(file, { bigint: true })) !== version) return 'gone';
       const length = Buffer.alloc(8);
       length.writeBigUInt64BE(BigInt(bytes));
       const sha256 = createHash('sha256')
@@ -86,10 +87,6 @@ export class ExecutableFiles {
       closeSync(file);
     }
   }
-}
-
-function keyOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
 }
 
 function exact(value: bigint): number | undefined {
@@ -131,7 +128,7 @@ export function parseExecutablePath(
   return { path: target.slice(0, -DELETED.length), deleted: true, memfd };
 }
 
-function leadsTo(root: string, rawPath: string, { key }: ExecutableFile): boolean {
+function leadsTo(root: string, rawPath: string, { version }: ExecutableFile): boolean {
   const found = statThrough(Buffer.concat([Buffer.from(root), Buffer.from(rawPath, 'latin1')]));
-  return typeof found !== 'string' && keyOf(found) === key;
+  return typeof found !== 'string' && fileVersion(found) === version;
 }

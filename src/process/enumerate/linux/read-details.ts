@@ -151,6 +151,7 @@ class DetailsReading {
     details.executableInode = file.inode;
     details.executableBytes = file.bytes;
     details.executableModifiedMillis = file.modifiedMillis;
+    details.executableVersion = file.version;
     if (this.#request.enhanced) details.executableHtlhash = this.#htlHash(link, file);
   }
 
@@ -431,6 +432,7 @@ function emptyDetails(redaction: string): Mutable<ProcessDetails> {
     executableBytes: undefined,
     executableModifiedMillis: undefined,
     executableHtlhash: undefined,
+    executableVersion: undefined,
     args: undefined,
     argsCount: undefined,
     argsTruncated: undefined,
