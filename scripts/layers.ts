@@ -40,7 +40,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'hasher',
     purpose:
       'hashes of files, read on threads of their own; the binary-hasher source, which answers for them when asked',
-    imports: ['collector', 'event', 'base'],
+    imports: ['collector', 'topics', 'event', 'base'],
   },
   {
     name: 'collector',

@@ -218,6 +218,7 @@ function fanOut(observers: readonly CollectorObserver[]): Required<CollectorObse
     committed: (report) => observers.forEach((observer) => observer.committed?.(report)),
     exported: (report) => observers.forEach((observer) => observer.exported?.(report)),
     exportBlocked: (block) => observers.forEach((observer) => observer.exportBlocked?.(block)),
+    triggered: (outcome, count) => observers.forEach((observer) => observer.triggered?.(outcome, count)),
     hashed: (outcome) => observers.forEach((observer) => observer.hashed?.(outcome)),
     fileRead: (report) => observers.forEach((observer) => observer.fileRead?.(report)),
   };

@@ -10,13 +10,37 @@ export type {
   ExportBlock,
   ExportReport,
   FailedCycle,
+  FileReadReport,
+  HashFailureReason,
+  HashReportOutcome,
+  TriggerOutcome,
 } from './base/observer.ts';
 export { Collector, type CollectorOptions, type SourceStatus } from './collector/collector.ts';
-export type { CommitReceipt, EventBatch, EventSink, EventSource, SourceHealth } from './collector/event-source.ts';
+export type {
+  CommitReceipt,
+  EventBatch,
+  EventSink,
+  EventSource,
+  SourceHealth,
+  TriggerAnswers,
+  TriggerContext,
+  TriggerDecision,
+  TriggerOrigin,
+} from './collector/event-source.ts';
+export { InvalidTriggerError } from './collector/invalid-trigger-error.ts';
 export { SourceCaps } from './collector/source-caps.ts';
 export type * from './event/collection-event.ts';
 export type { CommittedEvent } from './event/committed-event.ts';
 export type { ProcessEvent, ProcessMetadata } from './event/process-event.ts';
+export {
+  ANALYSIS_TYPES,
+  type AnalysisType,
+  TRIGGER_PRIORITIES,
+  type TriggeredProcess,
+  type TriggerPriority,
+  type TriggerProblem,
+  type TriggerRequest,
+} from './event/trigger-request.ts';
 export { Health } from './metrics/health.ts';
 export { Metrics } from './metrics/metrics.ts';
 export { type MetricsServer, startMetricsServer } from './metrics/server.ts';

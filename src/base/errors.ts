@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   SOURCE_FAILED: 'an event source stopped by itself or threw',
   TOPIC_INVALID: 'a topic cannot be published on, or a pattern not be subscribed to, as it is written',
   SUBSCRIPTION_REFUSED: 'a subscription cannot be made: too many are open, or its queue cannot have that size',
+  TRIGGER_INVALID: 'a request for an analysis lacks something, or has a value that cannot be used',
   EVENT_INVALID: 'an event cannot be turned into a log record within its limits',
   LISTENER_FAILED: 'the metrics listener could not be opened',
 } as const;

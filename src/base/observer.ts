@@ -8,6 +8,8 @@ export interface CollectorObserver {
   exported?(report: ExportReport): void;
   /** Called whenever what stands between the outbox and the endpoint changes; undefined = nothing does. */
   exportBlocked?(block: ExportBlock | undefined): void;
+  /** Called for each outcome that requests for analyses meet; one meets several on its way. */
+  triggered?(outcome: TriggerOutcome, count: number): void;
   /** Called for each request of a hash, when it has its answer. */
   hashed?(outcome: HashReportOutcome): void;
   /** Called for each file that was read to hash it, to its end or not. */
@@ -138,3 +140,23 @@ export interface FileReadReport {
   /** Reading and hashing, without the pauses of the rate limit. */
   readonly seconds: number;
 }
+
+/** What becomes of requests for analyses; label values of `procmond_triggers_total`. */
+export const TRIGGER_OUTCOMES = [
+  'published',
+  'delivered',
+  'no_target',
+  'answered',
+  'failed',
+  'expired',
+  'deduplicated',
+  'rate_limited',
+  'queue_full',
+] as const;
+
+/**
+ * `published` as a record; then `delivered` to a source of this procmond, or `no_target`: left to who reads the topic.
+ * What is delivered is `answered`, has `failed` (the source threw), or `expired` (not within its deadline, or the end
+ * came). `deduplicated`, `rate_limited` and `queue_full` are refused instead, and not published.
+ */
+export type TriggerOutcome = (typeof TRIGGER_OUTCOMES)[number];

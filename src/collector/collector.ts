@@ -7,6 +7,7 @@ import type { CollectorObserver, ExportBlock } from '../base/observer.ts';
 import { VERSION } from '../base/version.ts';
 import type { AgentEventName, EventAttributes } from '../event/collection-event.ts';
 import type { CommittedEvent } from '../event/committed-event.ts';
+import type { TriggerRequest } from '../event/trigger-request.ts';
 import { Delivery, type DeliveryOutbox } from '../otlp/delivery.ts';
 import { hostResource, readHostId } from '../otlp/host-resource.ts';
 import { DEFAULT_EXPORT_TIMEOUT_MILLIS, OtlpSender } from '../otlp/otlp-sender.ts';
@@ -14,9 +15,10 @@ import { OutboxLogRecordProcessor, SCOPE_NAME } from '../otlp/outbox-log-record-
 import type { Subscription } from '../topics/subscription.ts';
 import { type SubscribeOptions, TopicBus } from '../topics/topic-bus.ts';
 import { type CommitStore, EventCommitter } from './event-committer.ts';
-import type { EventSink, EventSource, SourceHealth } from './event-source.ts';
+import type { EventSink, EventSource, SourceHealth, TriggerDecision } from './event-source.ts';
 import { type SourceCaps, sourceCapsNames } from './source-caps.ts';
 import { SourceRunner } from './source-runner.ts';
+import { TriggerRouter } from './trigger-router.ts';
 
 /** What the Collector needs of a store; `SnapshotStore` is one. */
 export interface CollectorStore extends CommitStore {
@@ -65,6 +67,7 @@ export class Collector {
   readonly #clock: Clock;
   readonly #bus = new TopicBus<CommittedEvent>();
   readonly #committer: EventCommitter;
+  readonly #triggers: TriggerRouter;
   readonly #delivery: Delivery | undefined;
   readonly #sender: OtlpSender | undefined;
   readonly #runners = new Map<string, SourceRunner>();
@@ -98,6 +101,12 @@ export class Collector {
       clock: this.#clock,
       observer,
       committed: () => this.#delivery?.wake(),
+    });
+    this.#triggers = new TriggerRouter({
+      clock: this.#clock,
+      logger: this.#logger,
+      observer,
+      sourceOf: (name) => this.#triggeredSource(name),
     });
   }
 
@@ -145,9 +154,23 @@ export class Collector {
   /** The sink a source commits through. `run` hands it out; a single cycle may be run on it by hand. */
   sinkFor(source: EventSource): EventSink {
     return {
-      commit: (batch) => this.#committer.commit(batch),
+      commit: (batch) => this.#triggers.commit(batch, 'source', (admitted) => this.#committer.commit(admitted)),
       capabilitiesChanged: () => this.#readCapabilities(source),
     };
+  }
+
+  /**
+   * Asks for an analysis on behalf of a person, who may ask for files by their path. Sources ask through their sink.
+   * @throws {ProcmondError} TRIGGER_INVALID, CAPTURE_MISMATCH, STORE_UNUSABLE
+   */
+  requestAnalysis(request: TriggerRequest): TriggerDecision {
+    const timestampMillis = this.#clock.wallMillis();
+    const batch = {
+      events: [{ kind: 'trigger', timestampMillis, request }],
+      observedAtMillis: timestampMillis,
+    } as const;
+    const { triggers } = this.#triggers.commit(batch, 'operator', (admitted) => this.#committer.commit(admitted));
+    return triggers?.[0] as TriggerDecision;
   }
 
   /**
@@ -186,7 +209,8 @@ export class Collector {
     const running = Promise.all([...this.#runners.values()].map((runner) => runner.run(signal)));
 
     await aborted(signal);
-    await this.#withinBound(running, SOURCES_STOP_MILLIS, 'not all sources have ended; going on without them');
+    const ending = Promise.all([running, this.#triggers.stop()]);
+    await this.#withinBound(ending, SOURCES_STOP_MILLIS, 'not all sources have ended; going on without them');
     await checking;
     await Promise.all([...this.#runners.values()].map((runner) => runner.stop()));
     this.#tell('stopped', `procmond ${VERSION} stopped`, { 'procmond.version': VERSION });
@@ -199,6 +223,12 @@ export class Collector {
     await delivering;
     await this.drain({ limitMillis: LAST_DELIVERY_MILLIS, patient: false });
     await this.#sender?.close();
+  }
+
+  #triggeredSource(name: string) {
+    const source = this.#runners.get(name)?.source;
+    if (source === undefined) return undefined;
+    return { source, capabilities: this.#capabilities.get(name) ?? 0, sink: this.sinkFor(source) };
   }
 
   #readCapabilities(source: EventSource): void {

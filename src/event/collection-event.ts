@@ -1,7 +1,13 @@
 import type { ProcessEvent } from './process-event.ts';
+import type { TriggerRequest } from './trigger-request.ts';
 
 /** What an event source hands to its sink: one fact each. `kind` tells which. */
-export type CollectionEvent = ProcessCollectionEvent | CycleCompletedEvent | AgentEvent | ForeignEvent;
+export type CollectionEvent =
+  | ProcessCollectionEvent
+  | CycleCompletedEvent
+  | TriggerRequestedEvent
+  | AgentEvent
+  | ForeignEvent;
 
 export type ProcessCollectionEvent = ProcessObserved | ProcessStarted | ProcessStopped | ProcessChanged;
 
@@ -73,6 +79,16 @@ export interface CycleCompletedEvent {
   readonly tasksCreated?: number;
   /** The longest that a refreshed field of an unchanged process can be out of date, in cycles. */
   readonly refreshCycles: number;
+}
+
+/**
+ * Asks for an analysis. The Collector publishes it and hands it to the source that can answer; one that repeats another,
+ * or comes too often, is refused (see `TriggerDecision`) and not published.
+ */
+export interface TriggerRequestedEvent {
+  readonly kind: 'trigger';
+  readonly timestampMillis: number;
+  readonly request: TriggerRequest;
 }
 
 export type AgentEventName =

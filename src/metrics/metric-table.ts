@@ -1,4 +1,4 @@
-import { EXPORT_FAILURE_REASONS, HASH_FAILURE_REASONS, PROCESS_STATES } from '../base/observer.ts';
+import { EXPORT_FAILURE_REASONS, HASH_FAILURE_REASONS, PROCESS_STATES, TRIGGER_OUTCOMES } from '../base/observer.ts';
 import { TOPIC_TABLE } from '../topics/topic-table.ts';
 
 /** The headings the README shows metrics under, in this order. */
@@ -8,6 +8,7 @@ export const METRIC_GROUPS = [
   'Events',
   'Delivery',
   'Hashes',
+  'Triggers',
   'State',
   'procmond itself',
 ] as const;
@@ -304,6 +305,15 @@ const ROWS = [
     unit: 'seconds',
     group: 'Hashes',
     labels: [],
+  },
+
+  {
+    name: 'procmond_triggers_total',
+    type: 'counter',
+    help: 'Requests for analyses, under each outcome they meet: published, then delivered (then answered, failed or expired) or no_target; or refused as deduplicated, rate_limited or queue_full.',
+    unit: 'requests',
+    group: 'Triggers',
+    labels: [{ name: 'outcome', values: TRIGGER_OUTCOMES }],
   },
 
   {

@@ -12,6 +12,7 @@ import {
   type HashReportOutcome,
   PROCESS_STATES,
   type TopicCounts,
+  type TriggerOutcome,
 } from '../base/observer.ts';
 import { TOPIC_TABLE } from '../topics/topic-table.ts';
 import { MAX_FURTHER_TOPICS, METRIC_TABLE, type MetricRow, type MetricTypes, OVERFLOW_TOPIC } from './metric-table.ts';
@@ -83,6 +84,10 @@ export class Metrics implements CollectorObserver {
     for (const reason of EXPORT_FAILURE_REASONS) {
       this.#metrics.procmond_export_blocked.set({ reason }, reason === block?.reason ? 1 : 0);
     }
+  }
+
+  triggered(outcome: TriggerOutcome, count: number): void {
+    this.#metrics.procmond_triggers_total.inc({ outcome }, count);
   }
 
   hashed(outcome: HashReportOutcome): void {

@@ -1,6 +1,7 @@
 import { escapeForDisplay } from '../base/escape-for-display.ts';
 import type { CycleCompletedEvent, FieldChange, ProcessCollectionEvent } from '../event/collection-event.ts';
 import { commandLineText } from '../event/command-line-text.ts';
+import type { TriggerRequest } from '../event/trigger-request.ts';
 
 /** Command lines and changed values are cut here in the sentence; the attributes have them whole. */
 const MAX_TEXT_LENGTH = 200;
@@ -26,6 +27,12 @@ export function processBody(event: ProcessCollectionEvent): string {
 export function cycleBody(cycle: CycleCompletedEvent): string {
   const news = `${cycle.started} started, ${cycle.stopped} stopped, ${cycle.changed} changed, ${cycle.observed} told`;
   return `cycle: ${cycle.processes} processes, ${news} in ${cycle.durationMillis} ms`;
+}
+
+/** `asked binary-hasher for binary_hash of process 4242 (high)` */
+export function triggerBody({ target, analysisType, priority, process, path }: TriggerRequest): string {
+  const what = process === undefined ? `file ${path}` : `process ${process.pid}`;
+  return displayBody(`asked ${target} for ${analysisType} of ${what} (${priority})`);
 }
 
 /** Any text as a body: harmless on a terminal, and of bounded length. */

@@ -9,8 +9,11 @@ import type {
   EventAttributes,
   ForeignEvent,
   ProcessCollectionEvent,
+  TriggerRequestedEvent,
 } from '../event/collection-event.ts';
 import { PROCESS_FIELDS } from '../event/process-fields.ts';
+import type { TriggerRequest } from '../event/trigger-request.ts';
+import { triggerSubject } from '../event/trigger-subject.ts';
 import { topicProblem } from '../topics/topic.ts';
 import {
   AGENT_HEALTH_TOPIC,
@@ -18,7 +21,8 @@ import {
   PROCESS_EVENTS_TOPIC,
   PROCESS_LIFECYCLE_TOPIC,
 } from '../topics/topic-table.ts';
-import { cycleBody, displayBody, processBody } from './event-body.ts';
+import { triggerTopic } from '../topics/trigger-topic.ts';
+import { cycleBody, displayBody, processBody, triggerBody } from './event-body.ts';
 import { fitAttributes, MAX_ATTRIBUTES } from './fit-attributes.ts';
 
 /** An event in the shape of a log record, before it has a sequence number. */
@@ -44,6 +48,8 @@ export function toEventRecord(event: CollectionEvent, cycleId: string | undefine
       return processRecord(event, cycleId);
     case 'cycle':
       return cycleRecord(event, cycleId);
+    case 'trigger':
+      return triggerRecord(event, cycleId);
     case 'agent':
       return agentRecord(event);
     case 'network':
@@ -136,6 +142,34 @@ function cycleRecord(event: CycleCompletedEvent, cycleId: string | undefined): E
     body: cycleBody(event),
     attributes,
   };
+}
+
+/** Of a request that the Collector has found valid. */
+function triggerRecord({ request, timestampMillis }: TriggerRequestedEvent, cycleId: string | undefined): EventRecord {
+  const topic = triggerTopic(request.target);
+  const body = triggerBody(request);
+  return {
+    topic,
+    eventName: 'procmond.trigger.requested',
+    timestampMillis,
+    severityNumber: SeverityNumber.INFO,
+    body,
+    attributes: fitAttributes({ ...envelope(topic, cycleId), ...triggerAttributes(request) }, body),
+  };
+}
+
+function triggerAttributes(request: TriggerRequest): Record<string, AttributeValue> {
+  const attributes: Record<string, AttributeValue> = {
+    'procmond.trigger.id': request.triggerId,
+    'procmond.trigger.target': request.target,
+    'procmond.trigger.analysis_type': request.analysisType,
+    'procmond.trigger.priority': request.priority,
+    'procmond.trigger.correlation_id': request.correlationId,
+    'procmond.trigger.requested_time': new Date(request.requestedAtMillis).toISOString(),
+    ...triggerSubject(request),
+  };
+  if (Object.keys(request.metadata).length > 0) attributes['procmond.trigger.metadata'] = request.metadata;
+  return attributes;
 }
 
 function agentRecord(event: AgentEvent): EventRecord {

@@ -11,6 +11,7 @@ export const PROCESS_EVENTS_TOPIC = 'collector/process/events';
 export const PROCESS_LIFECYCLE_TOPIC = 'collector/process/lifecycle';
 export const PROCESS_CYCLES_TOPIC = 'collector/process/cycles';
 export const AGENT_HEALTH_TOPIC = 'collector/agent/health';
+export const BINARY_HASHER_RESULTS_TOPIC = 'collector/binary-hasher/results';
 
 /** Topics outside the table (those of other event sources) are kept as long as lifecycle. */
 export const DEFAULT_EVICTION_RANK = 2;
@@ -34,6 +35,19 @@ export const TOPIC_TABLE: readonly TopicRow[] = [
     eventNames: ['procmond.process.started', 'procmond.process.stopped', 'procmond.process.changed'],
     description: 'the difference with the last committed snapshot, also across a restart of procmond and a reboot',
     evictionRank: 2,
+  },
+  {
+    topic: 'collector/triggers/binary-hasher',
+    eventNames: ['procmond.trigger.requested'],
+    description:
+      'an analysis is asked of `binary-hasher`; of any other target, in procmond or not, on `collector/triggers/<target>`',
+    evictionRank: 2,
+  },
+  {
+    topic: BINARY_HASHER_RESULTS_TOPIC,
+    eventNames: ['procmond.binary.hashed'],
+    description: 'the answer to such a request, with its correlation id: the hash, or why there is none',
+    evictionRank: 3,
   },
   {
     topic: AGENT_HEALTH_TOPIC,

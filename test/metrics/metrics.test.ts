@@ -125,6 +125,18 @@ test('adds up what was hashed, known from before, and could not be hashed', asyn
   });
 });
 
+test('adds up what became of requests for analyses', async () => {
+  const metrics = createMetrics();
+  metrics.triggered('published', 3);
+  metrics.triggered('published', 1);
+  metrics.triggered('rate_limited', 1);
+  assertSamples(await scrape(metrics), {
+    'procmond_triggers_total{outcome="published"}': '4',
+    'procmond_triggers_total{outcome="rate_limited"}': '1',
+    'procmond_triggers_total{outcome="answered"}': '0',
+  });
+});
+
 test("survives a kernel count that went back, as a restored container's may", async () => {
   const metrics = createMetrics();
   metrics.cycleEnded({ ...CYCLE, tasksCreated: -5 });

@@ -13,6 +13,7 @@ import type { ProcessEvent } from '../../src/event/process-event.ts';
 import { PROCESS_FIELDS } from '../../src/event/process-fields.ts';
 import { toEventRecord } from '../../src/otlp/event-record.ts';
 import { TOPIC_TABLE } from '../../src/topics/topic-table.ts';
+import { triggerEvent } from '../fake/trigger.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 12);
 const CYCLE = '0199f2d4-7c3e-7000-8000-000000000001';
@@ -218,6 +219,58 @@ suite('the record of a cycle', () => {
       ...expected,
       'procmond.cycle.tasks_created': 5,
     });
+  });
+});
+
+suite('a record of a request for an analysis', () => {
+  test('has what is asked, of whom, about what, and is in its cycle', () => {
+    const process = { pid: 4242, startTicks: 12, cpid: 'cafe', creationTimeMillis: NOW - 5_000 };
+    const event = triggerEvent({ process, priority: 'high', metadata: { rule: 'deleted-executable' } });
+    assert.deepEqual(toEventRecord(event, CYCLE), {
+      topic: 'collector/triggers/binary-hasher',
+      eventName: 'procmond.trigger.requested',
+      timestampMillis: event.timestampMillis,
+      severityNumber: 9,
+      body: 'asked binary-hasher for binary_hash of process 4242 (high)',
+      attributes: {
+        'procmond.topic': 'collector/triggers/binary-hasher',
+        'procmond.cycle.id': CYCLE,
+        'procmond.trigger.id': '019b7cbc-1234-7abc-8def-0123456789ab',
+        'procmond.trigger.target': 'binary-hasher',
+        'procmond.trigger.analysis_type': 'binary_hash',
+        'procmond.trigger.priority': 'high',
+        'procmond.trigger.correlation_id': 'case 7',
+        'procmond.trigger.requested_time': '2026-01-02T03:04:05.000Z',
+        'procmond.trigger.metadata': { rule: 'deleted-executable' },
+        'process.pid': 4242,
+        'procmond.process.start_ticks': 12,
+        'process.creation.time': '2026-11-23T11:59:55.000Z',
+        'procmond.process.cpid': 'cafe',
+      },
+    });
+  });
+
+  test('has the file where there is no process, and nothing that is not known', () => {
+    const { topic, body, attributes } = toEventRecord(
+      triggerEvent({ target: 'sandbox', path: '/opt/a\nb' }),
+      undefined,
+    );
+    assert.deepEqual(
+      [topic, body],
+      ['collector/triggers/sandbox', 'asked sandbox for binary_hash of file /opt/a\\nb (normal)'],
+    );
+    assert.equal(attributes['file.path'], '/opt/a\nb');
+    for (const absent of ['process.pid', 'procmond.trigger.metadata', 'procmond.cycle.id']) {
+      assert.equal(absent in attributes, false, absent);
+    }
+  });
+
+  test('is within the size of a record, however much comes with it', () => {
+    const event = triggerEvent({ metadata: { note: 'é'.repeat(32_000) } });
+    const { attributes } = toEventRecord(event, undefined);
+    assert.ok(Buffer.byteLength(JSON.stringify(attributes)) < 32_768);
+    assert.equal(attributes['procmond.record_truncated'], true);
+    assert.equal(attributes['procmond.trigger.correlation_id'], 'case 7');
   });
 });
 

@@ -19,6 +19,8 @@ suite('the topic table', () => {
       'collector/process/events',
       'collector/process/cycles',
       'collector/process/lifecycle',
+      'collector/triggers/binary-hasher',
+      'collector/binary-hasher/results',
       'collector/agent/health',
     ]);
   });
