@@ -6,6 +6,7 @@ import { cycleFields, cycleSentence } from './cli/cycle-line.ts';
 import { Collector } from './collector/collector.ts';
 import type { Config } from './config/config.ts';
 import { PROCESS_FIELDS } from './event/process-fields.ts';
+import { BinaryHasher } from './hasher/binary-hasher.ts';
 import { HashEngine } from './hasher/hash-engine.ts';
 import { Health } from './metrics/health.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -44,6 +45,9 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     const reporter = new CycleReporter(options, () => outbox.recordCount);
     const { collector, source, hasher } = assemble(options, host, fanOut([metrics, health, reporter]));
     collector.register(source);
+    collector.register(
+      new BinaryHasher({ engine: hasher, procRoot: config.procRoot, roots: config.hashRoots.split(', '), clock }),
+    );
     const { metricsHost, metricsPort } = config;
     const server = await startMetricsServer({ host: metricsHost, port: metricsPort, metrics, health, logger });
     try {
@@ -67,10 +71,13 @@ export async function runOnce(options: AgentOptions): Promise<void> {
     const { store } = host;
     const reporter = new CycleReporter(options, () => store.outbox.recordCount);
     const { collector, source, hasher } = assemble(options, host, {});
-    reporter.cycleEnded(
-      await source.runCycle(collector.sinkFor(source), signal, { hashBudgetMillis: ONCE_HASH_MILLIS }),
-    );
-    await hasher.close();
+    try {
+      reporter.cycleEnded(
+        await source.runCycle(collector.sinkFor(source), signal, { hashBudgetMillis: ONCE_HASH_MILLIS }),
+      );
+    } finally {
+      await hasher.close();
+    }
     if (await collector.drain({ limitMillis: ONCE_DELIVERY_MILLIS, patient: true })) return;
     const why = collector.exportBlock?.message ?? 'the time was over';
     logger.warn(

@@ -41,6 +41,9 @@ export {
   type TriggerProblem,
   type TriggerRequest,
 } from './event/trigger-request.ts';
+export { BinaryHasher, type BinaryHasherOptions } from './hasher/binary-hasher.ts';
+export { FAILURE_CODES, type FailureCode } from './hasher/failure-code.ts';
+export { HashEngine, type HashEngineOptions, type HashOutcome, type HashRequest } from './hasher/hash-engine.ts';
 export { Health } from './metrics/health.ts';
 export { Metrics } from './metrics/metrics.ts';
 export { type MetricsServer, startMetricsServer } from './metrics/server.ts';

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { errorMessage, systemErrorCode } from '../base/errors.ts';
+import { errorMessage, ProcmondError, systemErrorCode } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import type { CollectorObserver, HashFailureReason } from '../base/observer.ts';
 import { failureReason } from './failure-reason.ts';
@@ -49,6 +49,7 @@ export interface HashEngineOptions {
 export const DEFAULT_HASH_CONCURRENCY = 2;
 export const DEFAULT_HASH_BYTES_PER_SECOND: number = 64 * 1024 * 1024;
 
+const MAX_CONCURRENCY = 16;
 const MAX_FILE_BYTES = 512 * 1024 * 1024;
 const DEADLINE_MILLIS = 30_000;
 
@@ -81,6 +82,7 @@ export class HashEngine {
   #running = 0;
   #closed = false;
 
+  /** @throws {ProcmondError} CONFIG_INVALID */
   constructor(options: HashEngineOptions = {}) {
     this.#cache = options.cache;
     this.#concurrency = options.concurrency ?? DEFAULT_HASH_CONCURRENCY;
@@ -90,6 +92,8 @@ export class HashEngine {
     this.#observer = options.observer ?? {};
     this.#logger = options.logger ?? silentLogger;
     this.#clock = options.clock ?? systemClock;
+    checkRange('concurrency', this.#concurrency, 1, MAX_CONCURRENCY);
+    checkRange('bytesPerSecond', this.#bytesPerSecond, 0, Number.MAX_SAFE_INTEGER);
     this.#threads = new HashThreads({ clock: this.#clock, bytesPerSecond: this.#bytesPerSecond });
   }
 
@@ -253,6 +257,14 @@ export class HashEngine {
     if (reason === 'internal') this.#logger.error(`could not hash a file: ${errorMessage(error)}`);
     return reason;
   }
+}
+
+function checkRange(name: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new ProcmondError(
+    'CONFIG_INVALID',
+    `HashEngine: ${name} is ${value}, it must be a whole number from ${min} to ${max}`,
+  );
 }
 
 /** One request from when it is made until it has its answer; the first answer is the one. */

@@ -259,6 +259,17 @@ suite('an engine', () => {
     assert.ok(performance.now() - startedAt >= 870);
   });
 
+  for (const [options, message] of [
+    [{ concurrency: 0 }, /concurrency is 0, it must be a whole number from 1 to 16/],
+    [{ concurrency: 17 }, /concurrency is 17/],
+    [{ bytesPerSecond: -1 }, /bytesPerSecond is -1/],
+    [{ bytesPerSecond: Number.NaN }, /bytesPerSecond is NaN/],
+  ] as const) {
+    test(`is not made with ${JSON.stringify(options)}`, () => {
+      assert.throws(() => new HashEngine(options), { code: 'CONFIG_INVALID', message });
+    });
+  }
+
   test('gives up everything when it is closed, and may be closed twice', async (t) => {
     const { engine } = makeEngine(t, { concurrency: 1, bytesPerSecond: 1024 });
     const path = await settledFile(t, 'x'.repeat(1024 * 1024));

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, copyFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { suite, type TestContext, test } from 'node:test';
 import type { EventSink } from '../../src/collector/event-source.ts';
 import type { CollectionEvent, ProcessCollectionEvent } from '../../src/event/collection-event.ts';
 import { ProcessEventSource } from '../../src/process/process-event-source.ts';
 import { SnapshotStore } from '../../src/store/snapshot-store.ts';
+import { Program } from '../fake/program.ts';
 import { scratchDirectory } from '../fake/scratch-store.ts';
 import { HashReport } from '../hasher/hash-report.ts';
 import { ProcTree } from './enumerate/linux/proc-tree.ts';
@@ -17,31 +17,6 @@ const linux = { skip: process.platform !== 'linux' && 'there is no /proc to read
 
 const SHELL = '/bin/sh';
 const sha256Of = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
-
-/** A process that says when it is where the test wants it; it ends with the test. */
-class Program {
-  readonly child: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(t: TestContext, file: string, args: readonly string[]) {
-    this.child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    t.after(() => this.child.kill('SIGKILL'));
-    const input = this.child.stdout as NonNullable<ChildProcess['stdout']>;
-    this.#lines = createInterface({ input })[Symbol.asyncIterator]();
-  }
-
-  get pid(): number {
-    return this.child.pid as number;
-  }
-
-  async says(line: string): Promise<void> {
-    assert.deepEqual(await this.#lines.next(), { done: false, value: line });
-  }
-
-  tell(line: string): void {
-    this.child.stdin?.write(`${line}\n`);
-  }
-}
 
 /** Runs of procmond on one store, which see the processes of a test (and this one) only. */
 class Watch {
