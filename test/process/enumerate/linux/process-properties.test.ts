@@ -328,7 +328,7 @@ suite('the link of a namespace', () => {
 suite('the link to an executable', () => {
   const NOWHERE = '/nonexistent/1';
   const UNLINKED: ExecutableFile = {
-    key: '1:2:3:4:5',
+    version: '1:2:3:4:5',
     device: 1,
     inode: 2,
     bytes: 3,
