@@ -40,6 +40,8 @@ export interface ProcessStopped extends ProcessFact {
   readonly exitNotBeforeMillis: number;
   /** It was gone by this time, epoch milliseconds. */
   readonly exitNotAfterMillis: number;
+  /** It ran at most so long, whatever steps the wall clock made meanwhile; absent where its start is unknown. */
+  readonly runTimeMillis?: number;
 }
 
 export interface ProcessChanged extends ProcessFact {

@@ -50,6 +50,10 @@ export interface ProcessMetadata {
   readonly stateCode?: string | undefined;
   /** Its path no longer leads to the file that runs: removed, or replaced by another file (an upgrade). */
   readonly executableDeleted?: boolean | undefined;
+  /** Its path leads to another file now: what it runs was upgraded, or exchanged. Absent unless `executableDeleted`. */
+  readonly executableReplaced?: boolean | undefined;
+  /** Anyone may write to the file, its directory, or one above it: sticky ones count too. */
+  readonly executableWorldWritable?: boolean | undefined;
   /** It runs from memory that never had a path (memfd_create(2)). */
   readonly executableMemfd?: boolean | undefined;
   readonly executableDevice?: number | undefined;

@@ -118,6 +118,22 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     read: (_, m) => m.executableDeleted,
   },
   {
+    attribute: 'procmond.executable.replaced',
+    type: 'boolean',
+    source: "stat(2) of the path through the process' root: another file is there now",
+    absent: 'false',
+    usual: false,
+    read: (_, m) => m.executableReplaced,
+  },
+  {
+    attribute: 'procmond.executable.world_writable',
+    type: 'boolean',
+    source: "mode of the file and of all directories above it, through the process' root, once per file",
+    absent: 'false, denied',
+    usual: false,
+    read: (_, m) => m.executableWorldWritable,
+  },
+  {
     attribute: 'procmond.executable.memfd',
     type: 'boolean',
     source: 'exe link: memory without a path, memfd_create(2)',

@@ -15,6 +15,8 @@ export interface ProcessRow {
   readonly details?: ProcessDetails | undefined;
   /** As far as it was last known: of an earlier version where the present one has not been hashed yet. */
   readonly executableHash?: ExecutableHash | undefined;
+  /** Ids of the rules that have told of it, each once; of stored rows only. */
+  readonly findings?: readonly string[] | undefined;
 }
 
 export interface ExecutableHash {
@@ -68,6 +70,8 @@ export interface ProcessDetails {
   readonly executablePath?: string | undefined;
   readonly executableDeleted?: boolean | undefined;
   readonly executableExists?: boolean | undefined;
+  readonly executableReplaced?: boolean | undefined;
+  readonly executableWorldWritable?: boolean | undefined;
   readonly executableMemfd?: boolean | undefined;
   readonly executableDevice?: number | undefined;
   readonly executableInode?: number | undefined;

@@ -66,9 +66,8 @@ function aside(cause: string): string {
 }
 
 function runTime(event: ProcessCollectionEvent & { readonly action: 'stopped' }): string {
-  const { startTime } = event.process;
-  if (startTime === undefined) return '';
-  return `, after at most ${Math.max(0, Math.round((event.exitNotAfterMillis - startTime) / 1000))} s`;
+  const { runTimeMillis } = event;
+  return runTimeMillis === undefined ? '' : `, after at most ${Math.round(runTimeMillis / 1000)} s`;
 }
 
 function change({ field, old, new: fresh }: FieldChange): string {

@@ -93,6 +93,9 @@ function addLifecycle(event: ProcessCollectionEvent, attributes: Record<string, 
       attributes['procmond.exit.not_before'] = new Date(event.exitNotBeforeMillis).toISOString();
       attributes['process.exit.time'] = new Date(event.exitNotAfterMillis).toISOString();
       attributes['procmond.exit.estimated'] = true;
+      if (event.runTimeMillis !== undefined) {
+        attributes['procmond.process.run_time_seconds'] = event.runTimeMillis / 1000;
+      }
       return;
     case 'changed': {
       const old: Record<string, ChangeValue> = {};

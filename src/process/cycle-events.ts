@@ -107,15 +107,20 @@ function stoppedEvent(row: ProcessRow, plan: CyclePlan, options: CycleEventOptio
   const { sampledAtMillis, bootAnchorMillis } = plan.state;
   const notBefore = plan.beforeState?.sampleStartedAtMillis ?? sampledAtMillis;
   // Whatever ran before a reboot had ended when this boot began.
-  const notAfter = plan.cause === 'reboot' ? Math.min(sampledAtMillis, bootAnchorMillis) : sampledAtMillis;
+  const reboot = plan.cause === 'reboot';
+  const notAfter = Math.max(notBefore, reboot ? Math.min(sampledAtMillis, bootAnchorMillis) : sampledAtMillis);
+  // Creation times stay on the clock that the boot was first seen by.
+  const endedAtMillis = reboot ? notAfter : sampledAtMillis - plan.clock.offsetMillis;
+  const process = describeProcess(row, options.figuresOf(row.pid), plan.beforeContext);
   return {
     kind: 'process',
     action: 'stopped',
     cause: plan.cause,
-    process: describeProcess(row, options.figuresOf(row.pid), plan.beforeContext),
+    process,
     ...(parentName !== undefined && { parentName }),
     exitNotBeforeMillis: notBefore,
-    exitNotAfterMillis: Math.max(notBefore, notAfter),
+    exitNotAfterMillis: notAfter,
+    ...(process.startTime !== undefined && { runTimeMillis: Math.max(0, endedAtMillis - process.startTime) }),
   };
 }
 

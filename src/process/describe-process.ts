@@ -73,6 +73,8 @@ function describeMetadata(
     kernelThread: row.kernelThread,
     stateCode: figures?.stateCode,
     executableDeleted: details.executableDeleted,
+    executableReplaced: details.executableReplaced,
+    executableWorldWritable: details.executableWorldWritable,
     executableMemfd: details.executableMemfd,
     executableDevice: details.executableDevice,
     executableInode: details.executableInode,

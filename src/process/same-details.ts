@@ -6,6 +6,8 @@ const COMPARED: Readonly<Record<Exclude<keyof ProcessDetails, 'redactions'>, tru
   executablePath: true,
   executableDeleted: true,
   executableExists: true,
+  executableReplaced: true,
+  executableWorldWritable: true,
   executableMemfd: true,
   executableDevice: true,
   executableInode: true,

@@ -21,7 +21,7 @@ export interface SnapshotStorage {
   putFigures(processes: readonly (Pick<ProcessRow, 'pid'> & ProcessFigures)[]): void;
 }
 
-/** One cycle's findings, before they are committed. */
+/** What one cycle came to, before it is committed. */
 export interface CyclePlan {
   readonly comparability: Comparability;
   readonly cause: LifecycleCause;
@@ -37,6 +37,8 @@ export interface CyclePlan {
   /** As `context`, but parents and hashes are looked up in the snapshot before. */
   readonly beforeContext: DescriptionContext;
   readonly hashOf: (process: Process) => ExecutableHash | undefined;
+  /** By pid, for the rows: ids of the rules that have told of a process, where this cycle adds some. */
+  readonly toldRules: ReadonlyMap<number, readonly string[]>;
 }
 
 export interface PlanOptions {
@@ -130,6 +132,7 @@ export class SnapshotTracker {
       context,
       beforeContext,
       hashOf,
+      toldRules: NONE_TOLD,
       clock: this.#clock(boot.timeMillis - bootAnchorMillis),
     };
   }
@@ -143,13 +146,15 @@ export class SnapshotTracker {
     const { comparability: compared, diff, enumeration, state } = plan;
     if (compared.kind !== 'same_boot') this.#storage.clearRows();
     for (const row of diff.stopped) this.#storage.removeRow(row.pid);
-    for (const process of diff.stale) this.#storage.putRow(this.#toRow(process, plan));
+    for (const row of rowsToWrite(plan)) this.#storage.putRow(row);
     this.#storage.putFigures(enumeration.processes);
     this.#storage.putState(state);
   }
 
   adopt(plan: CyclePlan): void {
     const { comparability: compared, diff, enumeration, state, clock } = plan;
+    // Made of the rows of before.
+    const rows = [...rowsToWrite(plan), ...diff.renewed.map((process) => rowOf(process, plan))];
     if (compared.kind !== 'same_boot') {
       this.#rows.clear();
       this.#figures.clear();
@@ -158,8 +163,7 @@ export class SnapshotTracker {
       this.#rows.delete(pid);
       this.#figures.delete(pid);
     }
-    for (const process of diff.stale) this.#rows.set(process.pid, this.#toRow(process, plan));
-    for (const process of diff.renewed) this.#rows.set(process.pid, this.#toRow(process, plan));
+    for (const row of rows) this.#rows.set(row.pid, row);
     for (const process of enumeration.processes) this.#figures.set(process.pid, process);
     this.#state = state;
     this.#clockStepped = clock.stepped;
@@ -186,13 +190,6 @@ export class SnapshotTracker {
         return { started: [], stopped: [], changed: [], stale: now, ...NEITHER };
     }
   }
-
-  /** A copy: the enumerator goes on to sample its own objects in place. */
-  #toRow(process: Process, { comparability: compared, hashOf }: CyclePlan): ProcessRow {
-    const before = compared.kind === 'same_boot' ? this.#rows.get(process.pid) : undefined;
-    const lastKnown = before?.startTicks === process.startTicks ? before.executableHash : undefined;
-    return rowOf(process, hashOf(process) ?? lastKnown);
-  }
 }
 
 const NEITHER = { renewed: [], hashed: [] } as const;
@@ -205,7 +202,32 @@ function ascending(rows: ProcessRow[]): readonly ProcessRow[] {
   return rows.sort((a, b) => a.pid - b.pid);
 }
 
-function rowOf(process: Process, executableHash: ExecutableHash | undefined): ProcessRow {
+const NONE_TOLD: CyclePlan['toldRules'] = new Map();
+
+/** What the snapshot knew of a process: of this identity, also where the two tables as a whole do not compare. */
+export function rowBefore(plan: CyclePlan, process: Process): ProcessRow | undefined {
+  if (plan.beforeState?.bootId !== plan.state.bootId) return undefined;
+  const row = plan.before.get(process.pid);
+  return row?.startTicks === process.startTicks ? row : undefined;
+}
+
+function rowsToWrite(plan: CyclePlan): readonly ProcessRow[] {
+  const { diff, toldRules, enumeration } = plan;
+  const rows = diff.stale.map((process) => rowOf(process, plan));
+  if (toldRules.size === 0) return rows;
+  const written = new Set(diff.stale);
+  for (const pid of toldRules.keys()) {
+    const process = enumeration.byPid.get(pid);
+    if (process !== undefined && !written.has(process)) rows.push(rowOf(process, plan));
+  }
+  return rows;
+}
+
+/** A copy: the enumerator goes on to sample its own objects in place. */
+function rowOf(process: Process, plan: CyclePlan): ProcessRow {
+  const before = rowBefore(plan, process);
+  const executableHash = plan.hashOf(process) ?? before?.executableHash;
+  const findings = plan.toldRules.get(process.pid) ?? before?.findings;
   return {
     pid: process.pid,
     startTicks: process.startTicks,
@@ -218,5 +240,6 @@ function rowOf(process: Process, executableHash: ExecutableHash | undefined): Pr
     commEscaped: process.commEscaped,
     ...(process.details !== undefined && { details: process.details }),
     ...(executableHash !== undefined && { executableHash }),
+    ...(findings !== undefined && { findings }),
   };
 }

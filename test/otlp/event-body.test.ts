@@ -25,6 +25,7 @@ const observed = (process: Partial<ProcessEvent>, parentName?: string): ProcessC
 
 const stopped = (
   cause: 'live' | 'while_down' | 'reboot',
+  runTimeMillis?: number,
   process: Partial<ProcessEvent> = {},
 ): ProcessCollectionEvent => ({
   kind: 'process',
@@ -33,6 +34,7 @@ const stopped = (
   process: { ...PROCESS, ...process },
   exitNotBeforeMillis: 1_500_000,
   exitNotAfterMillis: 2_000_400,
+  ...(runTimeMillis !== undefined && { runTimeMillis }),
 });
 
 suite('the sentence', () => {
@@ -61,15 +63,12 @@ suite('the sentence', () => {
       { kind: 'process', action: 'started', cause: 'reboot', process: PROCESS },
       'started curl (4242) by www-data with the reboot: curl -s https://example.org',
     ],
-    [stopped('live'), 'stopped curl (4242) by www-data, after at most 1000 s: curl -s https://example.org'],
+    [stopped('live', 1_000_400), 'stopped curl (4242) by www-data, after at most 1000 s: curl -s https://example.org'],
     [
-      stopped('reboot'),
+      stopped('reboot', 1_000_400),
       'stopped curl (4242) by www-data with the reboot, after at most 1000 s: curl -s https://example.org',
     ],
-    [
-      stopped('live', { startTime: 9e12 }),
-      'stopped curl (4242) by www-data, after at most 0 s: curl -s https://example.org',
-    ],
+    [stopped('live'), 'stopped curl (4242) by www-data: curl -s https://example.org'],
     [
       {
         kind: 'process',
@@ -96,7 +95,7 @@ suite('the sentence', () => {
     const hostile = 'a\nb\r\t\x1b[31m\x7f\x9b2J\u202ecod\u2066\u2028';
     const events: readonly ProcessCollectionEvent[] = [
       observed({ name: hostile, commandLine: [hostile] }, hostile),
-      stopped('live', { name: hostile, platformMetadata: { userName: hostile } }),
+      stopped('live', undefined, { name: hostile, platformMetadata: { userName: hostile } }),
       {
         kind: 'process',
         action: 'changed',

@@ -47,6 +47,7 @@ const STOPPED: ProcessStopped = {
   process: PROCESS,
   exitNotBeforeMillis: NOW - 30_000,
   exitNotAfterMillis: NOW,
+  runTimeMillis: 90_500,
 };
 
 const CHANGED: ProcessChanged = {
@@ -115,7 +116,7 @@ suite('a record of a process', () => {
     });
   });
 
-  test('of a stop says between which times it was, and that this is an estimate', () => {
+  test('of a stop says between which times it was, that this is an estimate, and how long it ran at most', () => {
     const { topic, eventName, attributes, timestampMillis } = toEventRecord(STOPPED, CYCLE);
     assert.deepEqual([topic, eventName], ['collector/process/lifecycle', 'procmond.process.stopped']);
     assert.equal(timestampMillis, NOW);
@@ -123,6 +124,7 @@ suite('a record of a process', () => {
     assert.equal(attributes['procmond.exit.not_before'], '2026-11-23T11:59:30.000Z');
     assert.equal(attributes['process.exit.time'], '2026-11-23T12:00:00.000Z');
     assert.equal(attributes['procmond.exit.estimated'], true);
+    assert.equal(attributes['procmond.process.run_time_seconds'], 90.5);
     assert.deepEqual(attributes['process.command_args'], PROCESS.commandLine);
   });
 

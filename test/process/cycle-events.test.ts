@@ -156,6 +156,27 @@ suite('a stop', () => {
     assert.ok(stopped.exitNotAfterMillis >= stopped.exitNotBeforeMillis);
   });
 
+  test('tells how long it ran at most, by a clock that makes no steps', async (t) => {
+    const history = await HostHistory.begin(t);
+    const then = { pid: 5, startTicks: 350_000 };
+    await history.cycle({ processes: [{ pid: 1 }, then, { pid: 6, startTicks: 360_000 }] });
+    const plain = only(await history.cycle({ processes: [{ pid: 1 }, then] }), 'stopped');
+    assert.equal(plain.runTimeMillis, 30_000);
+    const stepped = await history.cycle({
+      stepMillis: -86_400_000,
+      boot: { ...BOOT, timeMillis: BOOT.timeMillis - 86_400_000 },
+      processes: [{ pid: 1 }],
+    });
+    assert.equal(only(stepped, 'stopped').runTimeMillis, 160_000);
+  });
+
+  test('by a reboot ran until the present boot began, at most', async (t) => {
+    const history = await HostHistory.begin(t);
+    await history.cycle({ processes: [{ pid: 5, startTicks: 100 }] });
+    const reboot = { afterMillis: 7_200_000, restart: true, boot: OTHER_BOOT, processes: [{ pid: 1 }] };
+    assert.equal(only(await history.cycle(reboot), 'stopped').runTimeMillis, 7_200_000 - 1_000);
+  });
+
   test('names the parent of then, not who has its pid now', async (t) => {
     const history = await HostHistory.begin(t);
     const then = { pid: 4, comm: 'then', details: { cpid: 'of then' } };

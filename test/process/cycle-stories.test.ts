@@ -159,6 +159,47 @@ const STORIES: readonly Story[] = [
     ],
   },
   {
+    story: 'another container, and a parent lost to init, are changes',
+    cycles: [
+      [
+        { processes: [INIT, { ...APP, ppid: 7, details: { cgroup: '0::/a', containerId: 'a' } }] },
+        ['baseline first_run', 'observed 1 5', 'completed 3'],
+      ],
+      [
+        { processes: [INIT, { ...APP, details: { cgroup: '0::/b', containerId: 'b' } }] },
+        [
+          'changed 5 live process.parent_pid: 7 -> 1, process.linux.cgroup: 0::/a -> 0::/b, container.id: a -> b',
+          'observed 1 5',
+          'completed 4',
+        ],
+      ],
+    ],
+  },
+  {
+    story: 'fields that a newer procmond reads, or one with more rights, are no change',
+    cycles: [
+      first,
+      [
+        {
+          restart: true,
+          processes: [
+            INIT,
+            {
+              ...APP,
+              details: {
+                executableReplaced: false,
+                executableWorldWritable: true,
+                containerId: 'c',
+                noNewPrivileges: true,
+              },
+            },
+          ],
+        },
+        ['observed 1 5', 'completed 3'],
+      ],
+    ],
+  },
+  {
     story: 'counters, state, terminal, working directory and process group are no change',
     cycles: [
       first,

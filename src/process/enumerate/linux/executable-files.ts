@@ -14,6 +14,8 @@ export interface ExecutableFile {
   readonly modifiedMillis: number;
   /** Whether it has a name somewhere, in whichever mount namespace. */
   readonly exists: boolean;
+  /** Whether its own mode lets anyone write to it. */
+  readonly worldWritable: boolean;
 }
 
 interface HtlHash {
@@ -23,6 +25,9 @@ interface HtlHash {
 const HTLHASH_BYTES = 4_096;
 const HTLHASH_DIGITS = 32;
 
+/** S_IWOTH of inode(7). */
+const OTHERS_MAY_WRITE = 0o002n;
+
 /** Far more than a host has different executables; a bound for one that makes them up. */
 const MAX_FILES = 4_096;
 
@@ -30,6 +35,7 @@ const MAX_FILES = 4_096;
 export class ExecutableFiles {
   readonly #files = new Map<string, ExecutableFile>();
   readonly #htlHashes = new Map<string, HtlHash>();
+  readonly #worldWritable = new Map<string, boolean>();
   readonly #buffer = Buffer.allocUnsafeSlow(2 * HTLHASH_BYTES);
 
   /** What the link leads to now. */
@@ -46,6 +52,7 @@ export class ExecutableFiles {
       bytes: Number(stats.size),
       modifiedMillis: Number(stats.mtimeNs / 1_000_000n),
       exists: stats.nlink > 0n,
+      worldWritable: (stats.mode & OTHERS_MAY_WRITE) !== 0n,
     };
     keep(this.#files, version, file);
     return file;
@@ -62,6 +69,19 @@ export class ExecutableFiles {
     const hash = this.#readHtlHash(link, file);
     if (typeof hash !== 'string') keep(this.#htlHashes, file.version, hash);
     return hash;
+  }
+
+  /**
+   * Whether anyone may write to the file, its directory or one above it (sticky ones count too), seen through the root
+   * of the process. Looked at once per file; undefined where a directory cannot be looked at.
+   */
+  worldWritable(processDirectory: string, rawPath: string, file: ExecutableFile): boolean | undefined {
+    const key = `${file.version}:${rawPath}`;
+    const known = this.#worldWritable.get(key);
+    if (known !== undefined) return known;
+    const found = file.worldWritable || directoriesWorldWritable(processDirectory, rawPath);
+    if (found !== undefined) keep(this.#worldWritable, key, found);
+    return found;
   }
 
   #readHtlHash(link: string, { version, bytes }: ExecutableFile): HtlHash | ReadFailure {
@@ -121,14 +141,46 @@ export function parseExecutablePath(
   processDirectory: string,
 ): ExecutablePath {
   if (!target.endsWith(DELETED)) return { path: target, deleted: false, memfd: false };
-  if (file?.exists && leadsTo(`${processDirectory}/root`, target, file)) {
+  if (file?.exists && leadsTo(processDirectory, target, file)) {
     return { path: target, deleted: false, memfd: false };
   }
   const memfd = target.startsWith(MEMFD) && file?.exists !== true;
   return { path: target.slice(0, -DELETED.length), deleted: true, memfd };
 }
 
-function leadsTo(root: string, rawPath: string, { version }: ExecutableFile): boolean {
-  const found = statThrough(Buffer.concat([Buffer.from(root), Buffer.from(rawPath, 'latin1')]));
+/**
+ * Whether another file has the path of a removed one now, in the root of the process; undefined where that cannot be seen.
+ */
+export function pathIsTaken(processDirectory: string, rawPath: string): boolean | undefined {
+  const found = statThrough(insideRoot(processDirectory, rawPath));
+  if (typeof found !== 'string') return true;
+  return found === 'gone' && hasRoot(processDirectory) ? false : undefined;
+}
+
+/** Directories that are gone with the file count for nothing. */
+function directoriesWorldWritable(processDirectory: string, rawPath: string): boolean | undefined {
+  if (!rawPath.startsWith('/')) return undefined;
+  let unknown = !hasRoot(processDirectory);
+  for (let end = rawPath.lastIndexOf('/'); end >= 0; end = end === 0 ? -1 : rawPath.lastIndexOf('/', end - 1)) {
+    const found = statThrough(insideRoot(processDirectory, rawPath.slice(0, end + 1)));
+    if (found === 'gone') continue;
+    if (typeof found === 'string') unknown = true;
+    else if ((found.mode & OTHERS_MAY_WRITE) !== 0n) return true;
+  }
+  return unknown ? undefined : false;
+}
+
+/** False once the process has ended: then nothing can be found in it, whatever is there. */
+function hasRoot(processDirectory: string): boolean {
+  return typeof statThrough(`${processDirectory}/root/`) !== 'string';
+}
+
+/** The path as the process means it. Each byte of `rawPath` is one character. */
+function insideRoot(processDirectory: string, rawPath: string): Buffer {
+  return Buffer.concat([Buffer.from(`${processDirectory}/root`), Buffer.from(rawPath, 'latin1')]);
+}
+
+function leadsTo(processDirectory: string, rawPath: string, { version }: ExecutableFile): boolean {
+  const found = statThrough(insideRoot(processDirectory, rawPath));
   return typeof found !== 'string' && fileVersion(found) === version;
 }

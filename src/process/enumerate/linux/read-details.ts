@@ -3,7 +3,7 @@ import type { ProcessDetails, RefreshedFigures } from '../../../event/process-ro
 import type { Redactor } from '../../redact/redactor.ts';
 import { decodeText } from '../decode-text.ts';
 import { commonProcessId } from './cpid.ts';
-import { type ExecutableFile, type ExecutableFiles, parseExecutablePath } from './executable-files.ts';
+import { type ExecutableFile, type ExecutableFiles, parseExecutablePath, pathIsTaken } from './executable-files.ts';
 import type { KnownCgroup } from './known-cgroup.ts';
 import { ArgumentCounter, parseCmdline } from './parse-cmdline.ts';
 import { parseIo } from './parse-io.ts';
@@ -145,7 +145,9 @@ class DetailsReading {
     details.executablePath = this.#text(path, 'process.executable.path');
     details.executableDeleted = deleted;
     details.executableMemfd = memfd;
+    if (deleted && !memfd) details.executableReplaced = pathIsTaken(this.#request.directory, path);
     if (file === undefined) return;
+    if (!memfd) details.executableWorldWritable = this.#worldWritable(path, file);
     details.executableExists = file.exists;
     details.executableDevice = file.device;
     details.executableInode = file.inode;
@@ -153,6 +155,10 @@ class DetailsReading {
     details.executableModifiedMillis = file.modifiedMillis;
     details.executableVersion = file.version;
     if (this.#request.enhanced) details.executableHtlhash = this.#htlHash(link, file);
+  }
+
+  #worldWritable(path: string, file: ExecutableFile): boolean | undefined {
+    return this.#reader.executables.worldWritable(this.#request.directory, path, file);
   }
 
   #htlHash(link: string, file: ExecutableFile): string | undefined {
@@ -426,6 +432,8 @@ function emptyDetails(redaction: string): Mutable<ProcessDetails> {
     executablePath: undefined,
     executableDeleted: undefined,
     executableExists: undefined,
+    executableReplaced: undefined,
+    executableWorldWritable: undefined,
     executableMemfd: undefined,
     executableDevice: undefined,
     executableInode: undefined,

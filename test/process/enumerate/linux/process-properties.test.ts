@@ -334,6 +334,7 @@ suite('the link to an executable', () => {
     bytes: 3,
     modifiedMillis: 4,
     exists: false,
+    worldWritable: false,
   };
   const LINKED_ELSEWHERE = { ...UNLINKED, exists: true };
   const anyFile = fc.constantFrom(undefined, UNLINKED, LINKED_ELSEWHERE);
