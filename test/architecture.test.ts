@@ -64,7 +64,7 @@ describe('the tree', () => {
     (file) =>
       /^(event|topics|listing)\//.test(file) ||
       /^process\/.*\/parse-[a-z-]+\.ts$/.test(file) ||
-      /^process\/(diff|baseline|describe-process|cycle-events|redact\/.*)\.?/.test(file) ||
+      /^process\/(diff|baseline|describe-process|cycle-events|(redact|findings|expected)\/.*)\.?/.test(file) ||
       /^cli\/(cut-to-width|display|fit-columns|process-table)\.ts$/.test(file) ||
       /^otlp\/(event-record|event-body|export-outcome|retry-policy|deliver-batch)\.ts$/.test(file),
   );

@@ -51,6 +51,11 @@ export interface CommittedCycle {
   readonly started: number;
   readonly stopped: number;
   readonly changed: number;
+  readonly findings: number;
+  /** Conditions of own rules that could not be evaluated for a process. */
+  readonly ruleErrors: number;
+  /** Whether each entry of the watch list is up, by its name. */
+  readonly expectedProcesses: ReadonlyMap<string, boolean>;
   /** For each attribute name, how many processes the system denied it for. */
   readonly deniedFields: ReadonlyMap<string, number>;
   readonly vanished: number;

@@ -11,11 +11,12 @@ export interface CycleLineInput {
 /** A cycle in one sentence, for people. */
 export function cycleSentence({ cycle, outboxRecords, block, nowMillis }: CycleLineInput): string {
   const news = `${cycle.started} started, ${cycle.stopped} stopped, ${cycle.changed} changed`;
+  const found = cycle.findings === 0 ? '' : `, ${cycle.findings} findings`;
   const what = cycle.baseline === undefined ? news : `first look (${cycle.baseline.replaceAll('_', ' ')})`;
   const cost = `in ${Math.round(cycle.durationMillis)} ms`;
   const waiting = outboxRecords === 0 ? 'outbox empty' : `${outboxRecords} records in the outbox`;
   const why = block === undefined ? '' : `: ${block.message}; ${nextTry(secondsUntil(block.retryAtMillis, nowMillis))}`;
-  return `${cycle.processes} processes, ${what} ${cost}; ${waiting}${why}`;
+  return `${cycle.processes} processes, ${what}${found} ${cost}; ${waiting}${why}`;
 }
 
 /** The same for programs. */
@@ -27,6 +28,7 @@ export function cycleFields({ cycle, outboxRecords, block, nowMillis }: CycleLin
     started: cycle.started,
     stopped: cycle.stopped,
     changed: cycle.changed,
+    findings: cycle.findings,
     vanished: cycle.vanished,
     durationMillis: Math.round(cycle.durationMillis),
     ...(cycle.baseline !== undefined && { baseline: cycle.baseline }),

@@ -96,7 +96,9 @@ export class TriggerRouter {
           break;
         case 'cycle':
           // It counts the records of its transaction: those that were left out are none.
-          yield pass.refused === 0 ? event : { ...event, events: event.events - pass.refused };
+          yield pass.refused === 0
+            ? event
+            : { ...event, events: event.events - pass.refused, triggers: event.triggers - pass.refused };
           break;
         default:
           yield event;

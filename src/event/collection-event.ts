@@ -4,8 +4,9 @@ import type { TriggerRequest } from './trigger-request.ts';
 /** What an event source hands to its sink: one fact each. `kind` tells which. */
 export type CollectionEvent =
   | ProcessCollectionEvent
-  | CycleCompletedEvent
+  | FindingEvent
   | TriggerRequestedEvent
+  | CycleCompletedEvent
   | AgentEvent
   | ForeignEvent;
 
@@ -59,6 +60,45 @@ export interface FieldChange {
   readonly new: ChangeValue;
 }
 
+/** From the least to the worst; severity numbers 13, 14, 17 and 21 of a log record. */
+export const FINDING_SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
+
+export type FindingSeverity = (typeof FINDING_SEVERITIES)[number];
+
+/** What people see of a rule. */
+export interface FindingRule {
+  /** Kebab-case; never reused for another meaning. */
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly category: string;
+  readonly severity: FindingSeverity;
+  /** MITRE ATT&CK ids, where one fits. */
+  readonly techniques: readonly string[];
+}
+
+/** A rule matched, once per identity and rule. */
+export interface FindingEvent {
+  readonly kind: 'finding';
+  readonly rule: FindingRule;
+  /** Absent where what was found is that there is none. */
+  readonly process?: ProcessEvent;
+  /** As in other events of a process. */
+  readonly parentName?: string;
+  readonly timestampMillis: number;
+  /** One sentence. */
+  readonly message: string;
+  /** What the rule went by, beyond the fields of the process. */
+  readonly attributes: EventAttributes;
+}
+
+/** Analysis asked of another source. */
+export interface TriggerRequestedEvent {
+  readonly kind: 'trigger';
+  readonly timestampMillis: number;
+  readonly request: TriggerRequest;
+}
+
 /** The last record of a cycle: with `events` a receiver can prove that it holds the whole cycle. */
 export interface CycleCompletedEvent {
   readonly kind: 'cycle';
@@ -70,6 +110,10 @@ export interface CycleCompletedEvent {
   readonly started: number;
   readonly stopped: number;
   readonly changed: number;
+  readonly findings: number;
+  readonly triggers: number;
+  /** Conditions of own rules that could not be evaluated for a process. */
+  readonly ruleErrors: number;
   /** Fields the system refused, summed over all processes. */
   readonly deniedFields: number;
   /** Processes in the listing that were gone before they could be read. */

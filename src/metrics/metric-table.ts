@@ -93,6 +93,24 @@ const ROWS = [
     group: 'Processes',
     labels: [],
   },
+  {
+    name: 'procmond_expected_process_up',
+    type: 'gauge',
+    help: 'Whether enough processes of an entry of expected-processes ran in the last committed cycle.',
+    unit: '0 or 1',
+    group: 'Processes',
+    labels: [
+      { name: 'rule', values: [], further: 'the names in expected-processes of the configuration, at most 100' },
+    ],
+  },
+  {
+    name: 'procmond_rule_errors_total',
+    type: 'counter',
+    help: 'Conditions of own rules that could not be evaluated for a process, once for each process and rule that was looked at.',
+    unit: 'conditions',
+    group: 'Processes',
+    labels: [],
+  },
 
   {
     name: 'procmond_cycles_total',

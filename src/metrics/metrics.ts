@@ -121,6 +121,10 @@ export class Metrics implements CollectorObserver {
     metrics.procmond_kernel_tasks_created_total.inc(Math.max(0, report.tasksCreated ?? 0));
     metrics.procmond_starts_observed_total.inc(report.startsObserved);
     metrics.procmond_redactions_total.inc(report.redactions);
+    metrics.procmond_rule_errors_total.inc(report.ruleErrors);
+    // A name that is no longer configured has no value any more.
+    metrics.procmond_expected_process_up.reset();
+    for (const [rule, up] of report.expectedProcesses) metrics.procmond_expected_process_up.set({ rule }, up ? 1 : 0);
   }
 
   #setLive(): void {

@@ -1,10 +1,19 @@
 import { escapeForDisplay } from '../base/escape-for-display.ts';
-import type { CycleCompletedEvent, FieldChange, ProcessCollectionEvent } from '../event/collection-event.ts';
+import type {
+  CycleCompletedEvent,
+  FieldChange,
+  FindingEvent,
+  ProcessCollectionEvent,
+} from '../event/collection-event.ts';
 import { commandLineText } from '../event/command-line-text.ts';
+import type { ProcessEvent } from '../event/process-event.ts';
 import type { TriggerRequest } from '../event/trigger-request.ts';
 
 /** Command lines and changed values are cut here in the sentence; the attributes have them whole. */
 const MAX_TEXT_LENGTH = 200;
+
+/** So that it is seen whose the process is, whatever a rule cites. */
+const MAX_MESSAGE_LENGTH = 1_000;
 
 /** A sentence is cut here, after escaping. */
 const MAX_BODY_LENGTH = 2_000;
@@ -24,8 +33,17 @@ export function processBody(event: ProcessCollectionEvent): string {
   }
 }
 
+/** `high finding memfd-executable: x (4242) runs from memory [by root, child of sh (811)]`. */
+export function findingBody({ rule, message, process, parentName }: FindingEvent): string {
+  const relations = process === undefined ? [] : [owner(process), parent(process, parentName)].filter(Boolean);
+  const whose = relations.length === 0 ? '' : ` [${relations.join(', ')}]`;
+  return displayBody(`${rule.severity} finding ${rule.id}: ${cut(message, MAX_MESSAGE_LENGTH)}${whose}`);
+}
+
 export function cycleBody(cycle: CycleCompletedEvent): string {
-  const news = `${cycle.started} started, ${cycle.stopped} stopped, ${cycle.changed} changed, ${cycle.observed} told`;
+  const { started, stopped, changed, observed, findings } = cycle;
+  const found = findings === 0 ? '' : `, ${findings} findings`;
+  const news = `${started} started, ${stopped} stopped, ${changed} changed, ${observed} told${found}`;
   return `cycle: ${cycle.processes} processes, ${news} in ${cycle.durationMillis} ms`;
 }
 
@@ -41,12 +59,19 @@ export function displayBody(text: string): string {
 }
 
 function subject({ process, parentName }: ProcessCollectionEvent): string {
-  const owner =
-    process.platformMetadata?.userName ?? (process.userId === undefined ? undefined : `uid ${process.userId}`);
-  const by = owner === undefined ? '' : ` by ${owner}`;
-  const childOf = parentName === undefined ? '' : `, child of ${parentName} (${process.ppid})`;
   const kind = process.platformMetadata?.kernelThread ? ' kernel thread' : '';
-  return `${process.name} (${process.pid})${kind}${by}${childOf}`;
+  const by = owner(process);
+  const childOf = parent(process, parentName);
+  return `${process.name} (${process.pid})${kind}${by === '' ? '' : ` ${by}`}${childOf === '' ? '' : `, ${childOf}`}`;
+}
+
+function owner({ platformMetadata, userId }: ProcessEvent): string {
+  const name = platformMetadata?.userName ?? (userId === undefined ? undefined : `uid ${userId}`);
+  return name === undefined ? '' : `by ${name}`;
+}
+
+function parent({ ppid }: ProcessEvent, name: string | undefined): string {
+  return name === undefined ? '' : `child of ${name} (${ppid})`;
 }
 
 function commandLine({ process }: ProcessCollectionEvent): string {

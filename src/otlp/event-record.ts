@@ -7,10 +7,13 @@ import type {
   CollectionEvent,
   CycleCompletedEvent,
   EventAttributes,
+  FindingEvent,
+  FindingSeverity,
   ForeignEvent,
   ProcessCollectionEvent,
   TriggerRequestedEvent,
 } from '../event/collection-event.ts';
+import type { ProcessEvent } from '../event/process-event.ts';
 import { PROCESS_FIELDS } from '../event/process-fields.ts';
 import type { TriggerRequest } from '../event/trigger-request.ts';
 import { triggerSubject } from '../event/trigger-subject.ts';
@@ -19,10 +22,11 @@ import {
   AGENT_HEALTH_TOPIC,
   PROCESS_CYCLES_TOPIC,
   PROCESS_EVENTS_TOPIC,
+  PROCESS_FINDINGS_TOPIC,
   PROCESS_LIFECYCLE_TOPIC,
 } from '../topics/topic-table.ts';
 import { triggerTopic } from '../topics/trigger-topic.ts';
-import { cycleBody, displayBody, processBody, triggerBody } from './event-body.ts';
+import { cycleBody, displayBody, findingBody, processBody, triggerBody } from './event-body.ts';
 import { fitAttributes, MAX_ATTRIBUTES } from './fit-attributes.ts';
 
 /** An event in the shape of a log record, before it has a sequence number. */
@@ -46,6 +50,10 @@ export function toEventRecord(event: CollectionEvent, cycleId: string | undefine
   switch (event.kind) {
     case 'process':
       return processRecord(event, cycleId);
+    case 'finding':
+      return findingRecord(event, cycleId);
+    case 'trigger':
+      return triggerRecord(event, cycleId);
     case 'cycle':
       return cycleRecord(event, cycleId);
     case 'trigger':
@@ -62,13 +70,7 @@ export function toEventRecord(event: CollectionEvent, cycleId: string | undefine
 function processRecord(event: ProcessCollectionEvent, cycleId: string | undefined): EventRecord {
   const topic = event.action === 'observed' ? PROCESS_EVENTS_TOPIC : PROCESS_LIFECYCLE_TOPIC;
   const attributes = envelope(topic, cycleId);
-  const metadata = event.process.platformMetadata ?? {};
-  for (const field of PROCESS_FIELDS) {
-    const value = field.read(event.process, metadata);
-    if (value === undefined || value === field.usual) continue;
-    if (field.sameAs !== undefined && attributes[field.sameAs] === value) continue;
-    attributes[field.attribute] = value;
-  }
+  addProcess(event.process, attributes);
   addLifecycle(event, attributes);
   const body = processBody(event);
   return {
@@ -79,6 +81,16 @@ function processRecord(event: ProcessCollectionEvent, cycleId: string | undefine
     body,
     attributes: fitAttributes(attributes, body),
   };
+}
+
+function addProcess(process: ProcessEvent, attributes: Record<string, AttributeValue>): void {
+  const metadata = process.platformMetadata ?? {};
+  for (const field of PROCESS_FIELDS) {
+    const value = field.read(process, metadata);
+    if (value === undefined || value === field.usual) continue;
+    if (field.sameAs !== undefined && attributes[field.sameAs] === value) continue;
+    attributes[field.attribute] = value;
+  }
 }
 
 function addLifecycle(event: ProcessCollectionEvent, attributes: Record<string, AttributeValue>): void {
@@ -120,6 +132,35 @@ function processTimestamp(event: ProcessCollectionEvent): number {
   return Math.min(timestamp, Math.max(earliest, startTime));
 }
 
+const FINDING_SEVERITY_NUMBERS: Readonly<Record<FindingSeverity, SeverityNumber>> = {
+  low: SeverityNumber.WARN,
+  medium: SeverityNumber.WARN2,
+  high: SeverityNumber.ERROR,
+  critical: SeverityNumber.FATAL,
+};
+
+function findingRecord(event: FindingEvent, cycleId: string | undefined): EventRecord {
+  const { rule, process } = event;
+  const attributes = envelope(PROCESS_FINDINGS_TOPIC, cycleId);
+  if (process !== undefined) addProcess(process, attributes);
+  Object.assign(attributes, event.attributes, {
+    'security_rule.name': rule.id,
+    'security_rule.description': rule.description,
+    'security_rule.category': rule.category,
+    'procmond.finding.severity': rule.severity,
+    ...(rule.techniques.length > 0 && { 'procmond.finding.techniques': rule.techniques }),
+  });
+  const body = findingBody(event);
+  return {
+    topic: PROCESS_FINDINGS_TOPIC,
+    eventName: 'procmond.process.finding',
+    timestampMillis: event.timestampMillis,
+    severityNumber: FINDING_SEVERITY_NUMBERS[rule.severity],
+    body,
+    attributes: fitAttributes(attributes, body),
+  };
+}
+
 function cycleRecord(event: CycleCompletedEvent, cycleId: string | undefined): EventRecord {
   const attributes = envelope(PROCESS_CYCLES_TOPIC, cycleId);
   Object.assign(attributes, {
@@ -129,6 +170,9 @@ function cycleRecord(event: CycleCompletedEvent, cycleId: string | undefined): E
     'procmond.cycle.started': event.started,
     'procmond.cycle.stopped': event.stopped,
     'procmond.cycle.changed': event.changed,
+    'procmond.cycle.findings': event.findings,
+    'procmond.cycle.triggers': event.triggers,
+    'procmond.cycle.rule_errors': event.ruleErrors,
     'procmond.cycle.denied_fields': event.deniedFields,
     'procmond.cycle.vanished': event.vanished,
     'procmond.cycle.truncated': event.truncated,

@@ -2,6 +2,9 @@ import type { CollectionEvent, CycleCompletedEvent, LifecycleCause } from '../ev
 import type { ProcessFigures, ProcessRow } from '../event/process-row.ts';
 import { creationTimeMillis, describeProcess } from './describe-process.ts';
 import type { Process } from './enumerate/enumerator.ts';
+import { expectedFindingEvent } from './expected/expected-processes.ts';
+import { findingEvent, triggerEvent } from './findings/finding-events.ts';
+import type { RulePlan } from './findings/rule-runner.ts';
 import type { EmitMode, KernelThreadsMode } from './process-source-config.ts';
 import type { CyclePlan } from './snapshot-tracker.ts';
 
@@ -14,10 +17,16 @@ export interface CycleEventOptions {
   readonly refreshCycles: number;
   /** Last known figures of a process of the snapshot before. */
   readonly figuresOf: (pid: number) => ProcessFigures | undefined;
+  readonly rules: Pick<RulePlan, 'found' | 'expectedFindings' | 'errors'>;
+  /** Draws the UUIDv7 of a trigger. */
+  readonly newTriggerId: () => string;
 }
 
 export interface CycleEvents {
-  /** In the order of delivery: baseline, stopped, started, changed, observed, completed. Made one by one as they are taken. */
+  /**
+   * In the order of delivery: baseline, stopped, started, changed, observed, findings, triggers, completed. Made one by
+   * one as they are taken.
+   */
   readonly events: Iterable<CollectionEvent>;
   readonly observedProcesses: readonly Process[];
   /** Started events with cause `live`. */
@@ -56,6 +65,13 @@ function* inOrder(
     yield { kind: 'process', action: 'changed', cause: plan.cause, changes, ...fact(process, plan) };
   }
   for (const process of observed) yield { kind: 'process', action: 'observed', ...fact(process, plan) };
+  const { found, expectedFindings } = options.rules;
+  for (const finding of found) yield findingEvent(finding, plan);
+  for (const finding of expectedFindings) yield expectedFindingEvent(finding, plan);
+  for (const finding of found) {
+    const trigger = triggerEvent(finding, plan, options.newTriggerId);
+    if (trigger !== undefined) yield trigger;
+  }
   yield completedEvent(plan, options, observed.length);
 }
 
@@ -126,14 +142,23 @@ function stoppedEvent(row: ProcessRow, plan: CyclePlan, options: CycleEventOptio
 
 function completedEvent(plan: CyclePlan, options: CycleEventOptions, observed: number): CycleCompletedEvent {
   const { diff, enumeration } = plan;
-  const counts = { started: diff.started.length, stopped: diff.stopped.length, changed: diff.changed.length, observed };
+  const { found, expectedFindings, errors } = options.rules;
+  const counts = {
+    started: diff.started.length,
+    stopped: diff.stopped.length,
+    changed: diff.changed.length,
+    observed,
+    findings: found.length + expectedFindings.length,
+    triggers: found.filter(({ rule }) => rule.trigger !== undefined).length,
+  };
   const tasksCreated = tasksCreatedSince(plan);
   return {
     kind: 'cycle',
     timestampMillis: plan.state.sampledAtMillis,
-    events: counts.started + counts.stopped + counts.changed + counts.observed + 1,
+    events: Object.values(counts).reduce((sum, count) => sum + count, 1),
     processes: enumeration.processes.length,
     ...counts,
+    ruleErrors: errors.length,
     deniedFields: [...enumeration.deniedFields.values()].reduce((sum, count) => sum + count, 0),
     vanished: enumeration.vanished,
     truncated: enumeration.truncated,

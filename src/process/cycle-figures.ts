@@ -13,6 +13,9 @@ type CycleFigures = Omit<
   | 'baseline'
   | 'observed'
   | 'startsObserved'
+  | 'findings'
+  | 'ruleErrors'
+  | 'expectedProcesses'
 >;
 
 /** What the gauges of a cycle show. To be taken before `adopt`, which makes the plan's own rows those before. */

@@ -11,6 +11,8 @@ import { cycleFigures } from './cycle-figures.ts';
 import type { Process, ProcessEnumerator } from './enumerate/enumerator.ts';
 import { systemEnumerator } from './enumerate/system-enumerator.ts';
 import { ExecutableHashes, type FileHasher } from './executable-hashes.ts';
+import { builtInRules, type CompiledRules } from './findings/compile-rules.ts';
+import { RuleRunner } from './findings/rule-runner.ts';
 import { NameDatabase } from './name-database.ts';
 import { type ProcessSourceConfig, processSourceConfig } from './process-source-config.ts';
 import { createRedactor, type Redactor } from './redact/redactor.ts';
@@ -24,6 +26,8 @@ export interface ProcessSourceParts {
   /** Where the enumerator reads; `/proc` by default. */
   readonly procRoot?: string;
   readonly redactor?: Redactor;
+  /** What is looked for (see `compileRules`); procmond's own rules by default. */
+  readonly rules?: CompiledRules;
   readonly passwdFile?: string;
   readonly groupFile?: string;
   readonly observer?: CollectorObserver;
@@ -47,6 +51,7 @@ export class ProcessEventSource implements EventSource {
   /** To be closed with the source. */
   #ownHasher: HashEngine | undefined;
   readonly #redactor: Redactor;
+  readonly #rules: RuleRunner;
   readonly #users: NameDatabase;
   readonly #groups: NameDatabase;
   readonly #observer: CollectorObserver;
@@ -75,10 +80,16 @@ export class ProcessEventSource implements EventSource {
     this.#groups = new NameDatabase(parts.groupFile ?? '/etc/group');
     this.#observer = parts.observer ?? {};
     this.#logger = parts.logger ?? silentLogger;
+    this.#rules = new RuleRunner(parts.rules ?? builtInRules(), this.#logger);
     this.#runStartedAtMillis = this.#clock.wallMillis();
     if (!this.#config.computeExecutableHashes) return;
     const hasher = parts.hasher ?? this.#makeHasher(store.hashCache);
     this.#hashes = new ExecutableHashes(hasher, { procRoot, logger: this.#logger });
+  }
+
+  /** Replaces what is looked for, from the next cycle on: then all processes are looked at once more. */
+  setRules(rules: CompiledRules): void {
+    this.#rules.setRules(rules);
   }
 
   get capabilities(): SourceCaps {
@@ -142,14 +153,17 @@ export class ProcessEventSource implements EventSource {
     const enumeratedAt = this.#clock.monotonicMillis();
     await this.#hash(enumeration.processes, hashBudgetMillis, signal);
     const hashedAt = this.#clock.monotonicMillis();
-    const plan = tracker.plan(enumeration, {
+    const userName = (id: number) => this.#users.name(id);
+    const compared = tracker.plan(enumeration, {
       cycleId,
       enhanced: this.#config.collectEnhancedMetadata,
-      userName: (id) => this.#users.name(id),
+      userName,
       groupName: (id) => this.#groups.name(id),
       hashOf: this.#hashes && ((details) => this.#hashes?.of(details)),
       inventoryDue: (last, now) => now - last >= this.#config.inventoryIntervalMillis || now < last,
     });
+    const rules = this.#rules.plan(compared, userName);
+    const { plan } = rules;
     const plannedAt = this.#clock.monotonicMillis();
     const told = cycleEvents(plan, {
       emit: this.#config.emit,
@@ -158,6 +172,8 @@ export class ProcessEventSource implements EventSource {
       durationMillis: Math.round(plannedAt - startedAt),
       refreshCycles: this.#config.refreshCycles,
       figuresOf: (pid) => tracker.figuresOf(pid),
+      rules,
+      newTriggerId: uuidv7,
     });
     const figures = cycleFigures(plan);
     sink.commit({
@@ -171,6 +187,7 @@ export class ProcessEventSource implements EventSource {
     });
     tracker.adopt(plan);
     this.#hashes?.written();
+    this.#rules.adopt(rules);
     const endedAt = this.#clock.monotonicMillis();
     return {
       outcome: 'committed',
@@ -186,6 +203,11 @@ export class ProcessEventSource implements EventSource {
       ...(plan.comparability.kind === 'baseline' && { baseline: plan.comparability.reason }),
       ...figures,
       observed: told.observedProcesses.length,
+      findings: rules.found.length + rules.expectedFindings.length,
+      ruleErrors: rules.errors.length,
+      expectedProcesses: new Map(
+        rules.expected.verdicts.map(({ expected, judgement }) => [expected.name, judgement.state.up]),
+      ),
       startsObserved: told.startsObserved,
     };
   }

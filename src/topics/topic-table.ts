@@ -9,6 +9,7 @@ export interface TopicRow {
 
 export const PROCESS_EVENTS_TOPIC = 'collector/process/events';
 export const PROCESS_LIFECYCLE_TOPIC = 'collector/process/lifecycle';
+export const PROCESS_FINDINGS_TOPIC = 'collector/process/findings';
 export const PROCESS_CYCLES_TOPIC = 'collector/process/cycles';
 export const AGENT_HEALTH_TOPIC = 'collector/agent/health';
 export const BINARY_HASHER_RESULTS_TOPIC = 'collector/binary-hasher/results';
@@ -34,6 +35,12 @@ export const TOPIC_TABLE: readonly TopicRow[] = [
     topic: PROCESS_LIFECYCLE_TOPIC,
     eventNames: ['procmond.process.started', 'procmond.process.stopped', 'procmond.process.changed'],
     description: 'the difference with the last committed snapshot, also across a restart of procmond and a reboot',
+    evictionRank: 2,
+  },
+  {
+    topic: PROCESS_FINDINGS_TOPIC,
+    eventNames: ['procmond.process.finding'],
+    description: 'a rule matched, once per identity and rule',
     evictionRank: 2,
   },
   {

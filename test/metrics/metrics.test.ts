@@ -18,6 +18,9 @@ const CYCLE: CommittedCycle = {
   started: 4,
   stopped: 3,
   changed: 2,
+  findings: 0,
+  ruleErrors: 0,
+  expectedProcesses: new Map(),
   deniedFields: new Map([
     ['process.executable.path', 70],
     ['process.working_directory', 5],

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ProcmondError } from '../../src/base/errors.ts';
-import type {
-  AgentEvent,
-  CycleCompletedEvent,
-  ForeignEvent,
-  ProcessChanged,
-  ProcessStarted,
-  ProcessStopped,
+import {
+  type AgentEvent,
+  type CycleCompletedEvent,
+  FINDING_SEVERITIES,
+  type FindingEvent,
+  type ForeignEvent,
+  type ProcessChanged,
+  type ProcessStarted,
+  type ProcessStopped,
 } from '../../src/event/collection-event.ts';
 import type { ProcessEvent } from '../../src/event/process-event.ts';
 import { PROCESS_FIELDS } from '../../src/event/process-fields.ts';
+import type { TriggerRequest } from '../../src/event/trigger-request.ts';
 import { toEventRecord } from '../../src/otlp/event-record.ts';
 import { TOPIC_TABLE } from '../../src/topics/topic-table.ts';
 import { triggerEvent } from '../fake/trigger.ts';
@@ -71,6 +74,9 @@ const CYCLE_EVENT: CycleCompletedEvent = {
   started: 1,
   stopped: 2,
   changed: 0,
+  findings: 0,
+  triggers: 0,
+  ruleErrors: 0,
   deniedFields: 9,
   vanished: 1,
   truncated: false,
@@ -195,6 +201,105 @@ suite('the timestamp', () => {
   });
 });
 
+const FINDING: FindingEvent = {
+  kind: 'finding',
+  rule: {
+    id: 'memfd-executable',
+    title: 'Executable that was never on disk',
+    description: 'A process runs from memory.',
+    category: 'defense-evasion',
+    severity: 'high',
+    techniques: ['T1620'],
+  },
+  process: PROCESS,
+  parentName: 'php-fpm',
+  timestampMillis: NOW,
+  message: 'curl (4242) runs from memory',
+  attributes: { 'procmond.finding.previous_user.id': 33 },
+};
+
+suite('the record of a finding', () => {
+  test('has the whole process, the rule by the standard names, and what the rule went by', () => {
+    const { topic, eventName, attributes, body, timestampMillis } = toEventRecord(FINDING, CYCLE);
+    assert.deepEqual([topic, eventName], ['collector/process/findings', 'procmond.process.finding']);
+    assert.equal(timestampMillis, NOW);
+    const { attributes: observed } = toEventRecord({ kind: 'process', action: 'observed', process: PROCESS }, CYCLE);
+    assert.deepEqual(attributes, {
+      ...observed,
+      'procmond.topic': 'collector/process/findings',
+      'procmond.finding.previous_user.id': 33,
+      'security_rule.name': 'memfd-executable',
+      'security_rule.description': 'A process runs from memory.',
+      'security_rule.category': 'defense-evasion',
+      'procmond.finding.severity': 'high',
+      'procmond.finding.techniques': ['T1620'],
+    });
+    assert.equal(
+      body,
+      'high finding memfd-executable: curl (4242) runs from memory [by www-data, child of php-fpm (811)]',
+    );
+  });
+
+  test('has the severity number of its severity', () => {
+    const numbers = FINDING_SEVERITIES.map(
+      (severity) => toEventRecord({ ...FINDING, rule: { ...FINDING.rule, severity } }, CYCLE).severityNumber,
+    );
+    assert.deepEqual(numbers, [13, 14, 17, 21]);
+  });
+
+  test('has no process where none is there, and no techniques where none fits', () => {
+    const { process: _, parentName: __, ...rest } = FINDING;
+    const event = { ...rest, rule: { ...FINDING.rule, techniques: [] }, message: 'web is missing', attributes: {} };
+    const { attributes, body } = toEventRecord(event, CYCLE);
+    assert.deepEqual(Object.keys(attributes).toSorted(), [
+      'procmond.cycle.id',
+      'procmond.finding.severity',
+      'procmond.topic',
+      'security_rule.category',
+      'security_rule.description',
+      'security_rule.name',
+    ]);
+    assert.equal(body, 'high finding memfd-executable: web is missing');
+  });
+
+  test('is below 32 KiB, and harmless to read, whatever a process is called', () => {
+    const name = 'x\x1b[31m\n'.repeat(5_000);
+    const event = {
+      ...FINDING,
+      message: `${name} runs from memory`,
+      process: { ...PROCESS, name, executablePath: name },
+    };
+    const { attributes, body } = toEventRecord(event, CYCLE);
+    assert.ok(Buffer.byteLength(JSON.stringify(attributes)) < 32 * 1024);
+    assert.ok(!body.includes('\x1b') && !body.includes('\n'));
+    assert.match(body, /child of php-fpm \(811\)\]$/);
+    assert.equal(attributes['security_rule.name'], 'memfd-executable');
+  });
+});
+
+suite('the record of a trigger', () => {
+  test('goes to the topic of whom it asks, and says what is asked about whom', () => {
+    const request: TriggerRequest = {
+      triggerId: '0199f2d4-7c3e-7000-8000-000000000009',
+      target: 'binary-hasher',
+      analysisType: 'binary_hash',
+      priority: 'high',
+      process: { pid: 4242, startTicks: 12 },
+      correlationId: 'finding:x:4242:12',
+      metadata: { 'security_rule.name': 'x' },
+      requestedAtMillis: NOW,
+    };
+    const record = toEventRecord({ kind: 'trigger', timestampMillis: NOW, request }, CYCLE);
+    assert.deepEqual(
+      [record.topic, record.eventName, record.severityNumber],
+      ['collector/triggers/binary-hasher', 'procmond.trigger.requested', 9],
+    );
+    assert.equal(record.attributes['procmond.trigger.correlation_id'], 'finding:x:4242:12');
+    assert.equal(record.attributes['process.pid'], 4242);
+    assert.equal(record.body, 'asked binary-hasher for binary_hash of process 4242');
+  });
+});
+
 suite('the record of a cycle', () => {
   test('has all counts, and tasks created only where they are known', () => {
     const { topic, eventName, attributes, body } = toEventRecord(CYCLE_EVENT, CYCLE);
@@ -208,6 +313,9 @@ suite('the record of a cycle', () => {
       'procmond.cycle.started': 1,
       'procmond.cycle.stopped': 2,
       'procmond.cycle.changed': 0,
+      'procmond.cycle.findings': 0,
+      'procmond.cycle.triggers': 0,
+      'procmond.cycle.rule_errors': 0,
       'procmond.cycle.denied_fields': 9,
       'procmond.cycle.vanished': 1,
       'procmond.cycle.truncated': false,
@@ -387,7 +495,7 @@ suite('every record', () => {
       'started',
       'stopped',
     ] as const;
-    for (const event of [started(), STOPPED, CHANGED, CYCLE_EVENT, ...names.map((name) => agent({ name }))]) {
+    for (const event of [started(), STOPPED, CHANGED, FINDING, CYCLE_EVENT, ...names.map((name) => agent({ name }))]) {
       const { topic, eventName } = toEventRecord(event, CYCLE);
       assert.ok(
         TOPIC_TABLE.find((row) => row.topic === topic)?.eventNames.includes(eventName),

@@ -4,6 +4,7 @@ import type { EventBatch, EventSink } from '../../src/collector/event-source.ts'
 import type { CollectionEvent, ProcessCollectionEvent } from '../../src/event/collection-event.ts';
 import type { Enumeration, ProcessEnumerator } from '../../src/process/enumerate/enumerator.ts';
 import type { FileHasher } from '../../src/process/executable-hashes.ts';
+import type { CompiledRules } from '../../src/process/findings/compile-rules.ts';
 import { ProcessEventSource } from '../../src/process/process-event-source.ts';
 import type { ProcessSourceConfig } from '../../src/process/process-source-config.ts';
 import type { Redactor } from '../../src/process/redact/redactor.ts';
@@ -27,12 +28,16 @@ export interface CycleGiven extends Partial<Omit<Enumeration, 'processes' | 'end
   readonly redactor?: Redactor;
   /** Asked in this cycle and those after it. */
   readonly hasher?: FileHasher;
+  /** What is looked for from this cycle on; nothing at first. */
+  readonly rules?: CompiledRules;
 }
 
 export interface CycleTold {
   readonly events: readonly CollectionEvent[];
   readonly report: CommittedCycle | undefined;
 }
+
+export const NO_RULES: CompiledRules = { rules: [], expectedProcesses: [], tellsMissing: true, tellsFlapping: true };
 
 const DISK_FULL = new Error('MDB_MAP_FULL');
 
@@ -44,6 +49,7 @@ export class HostHistory {
   #config: Partial<ProcessSourceConfig>;
   #hasher: FileHasher | undefined;
   #next: Enumeration | undefined;
+  #rules = NO_RULES;
 
   private constructor(store: SnapshotStore, config: Partial<ProcessSourceConfig>) {
     this.store = store;
@@ -55,17 +61,12 @@ export class HostHistory {
   }
 
   async cycle(given: CycleGiven): Promise<CycleTold> {
-    const {
-      processes,
-      afterMillis = 30_000,
-      stepMillis = 0,
-      restart,
-      diskFull,
-      config,
-      redactor,
-      hasher,
-      ...rest
-    } = given;
+    const { processes, afterMillis = 30_000, stepMillis = 0, restart, diskFull, ...further } = given;
+    const { config, redactor, hasher, rules, ...rest } = further;
+    if (rules !== undefined) {
+      this.#rules = rules;
+      this.#source?.setRules(rules);
+    }
     if (this.#source !== undefined) this.clock.advance(afterMillis);
     this.clock.stepWall(stepMillis);
     if (config !== undefined) this.#config = config;
@@ -75,6 +76,7 @@ export class HostHistory {
       enumerator: this.#enumerator(),
       redactor: redactor ?? testRedactor(),
       ...(this.#hasher !== undefined && { hasher: this.#hasher }),
+      rules: this.#rules,
       passwdFile: '/dev/null',
       groupFile: '/dev/null',
       clock: this.clock,
@@ -127,6 +129,10 @@ function lineOf(event: CollectionEvent): string {
   switch (event.kind) {
     case 'process':
       return processLine(event);
+    case 'finding':
+      return `found ${event.rule.id}${event.process === undefined ? '' : ` ${event.process.pid}`}`;
+    case 'trigger':
+      return `trigger ${event.request.target} ${event.request.process?.pid}`;
     case 'cycle':
       return `completed ${event.events}`;
     case 'agent':

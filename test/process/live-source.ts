@@ -9,6 +9,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import type { EventSink } from '../../src/collector/event-source.ts';
 import type { CollectionEvent, ProcessCollectionEvent } from '../../src/event/collection-event.ts';
 import { LinuxEnumerator } from '../../src/process/enumerate/linux/linux-enumerator.ts';
+import type { CompiledRules } from '../../src/process/findings/compile-rules.ts';
 import { ProcessEventSource, type ProcessSourceParts } from '../../src/process/process-event-source.ts';
 import type { ProcessSourceConfig } from '../../src/process/process-source-config.ts';
 import type { SnapshotStore } from '../../src/store/snapshot-store.ts';
@@ -23,6 +24,8 @@ export const onLinux: { readonly skip: string | false } = {
 export const asRoot: { readonly skip: string | false } = {
   skip: onLinux.skip || (process.geteuid?.() !== 0 && 'it takes root'),
 };
+
+const HASH_BUDGET_MILLIS = 10_000;
 
 /** What a source tells of real processes: of this one, and of those a test names. */
 export class LiveSource {
@@ -76,7 +79,8 @@ export class LiveSource {
         }),
       capabilitiesChanged() {},
     };
-    await this.#source.runCycle(sink, new AbortController().signal);
+    // Where hashes are asked for, they are there at once.
+    await this.#source.runCycle(sink, new AbortController().signal, { hashBudgetMillis: HASH_BUDGET_MILLIS });
     return events.filter(
       (event) => event.kind !== 'cycle' && !(event.kind === 'process' && event.action === 'observed'),
     );
@@ -86,6 +90,17 @@ export class LiveSource {
   async lifeOf(pid: number): Promise<readonly ProcessCollectionEvent[]> {
     const events = await this.cycle();
     return events.filter((event) => event.kind === 'process').filter((event) => event.process.pid === pid);
+  }
+
+  /** What the next cycle finds about one process, by the ids of the rules. */
+  async findingsOf(pid: number): Promise<readonly string[]> {
+    const events = await this.cycle();
+    const findings = events.filter((event) => event.kind === 'finding');
+    return findings.filter(({ process }) => process?.pid === pid).map(({ rule }) => rule.id);
+  }
+
+  setRules(rules: CompiledRules): void {
+    this.#source.setRules(rules);
   }
 
   #open(): ProcessEventSource {

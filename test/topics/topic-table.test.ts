@@ -19,6 +19,7 @@ suite('the topic table', () => {
       'collector/process/events',
       'collector/process/cycles',
       'collector/process/lifecycle',
+      'collector/process/findings',
       'collector/triggers/binary-hasher',
       'collector/binary-hasher/results',
       'collector/agent/health',
