@@ -18,9 +18,11 @@ import {
   OPTIONS,
   type Option,
 } from '../src/config/option-table.ts';
+import { BUILT_IN_RULES } from '../src/event/finding-rules.ts';
 import { PROCESS_FIELDS } from '../src/event/process-fields.ts';
 import { PROCESS_COLUMNS } from '../src/listing/process-columns.ts';
 import { METRIC_GROUPS, METRIC_TABLE } from '../src/metrics/metric-table.ts';
+import { CONDITION_FIELDS } from '../src/process/findings/condition-facts.ts';
 import { TOPIC_TABLE } from '../src/topics/topic-table.ts';
 import { LAYERS } from './layers.ts';
 
@@ -38,6 +40,8 @@ export const SECTIONS: readonly Section[] = [
   { name: 'columns', render: columnTable },
   { name: 'topics', render: topicTable },
   { name: 'fields', render: fieldTable },
+  { name: 'rules', render: ruleTable },
+  { name: 'conditions', render: conditionTable },
   { name: 'metrics', render: metricTables },
   { name: 'errors', render: errorTable },
   { name: 'layers', render: layerTable },
@@ -216,6 +220,25 @@ function fieldTable(): string {
       field.enhanced ? `${field.absent}; \`--enhanced-metadata=false\`` : field.absent,
       field.watched ? 'yes' : '',
     ]),
+  );
+}
+
+function ruleTable(): string {
+  return markdownTable(
+    ['Rule', 'Severity', 'ATT&CK', 'What it finds'],
+    BUILT_IN_RULES.map(({ id, severity, techniques, description, offByDefault }) => [
+      code(id),
+      severity,
+      techniques.join(', '),
+      offByDefault ? `${description} Off by default.` : description,
+    ]),
+  );
+}
+
+function conditionTable(): string {
+  return markdownTable(
+    ['Field', 'Type', 'What it is'],
+    CONDITION_FIELDS.map(({ name, type, meaning }) => [code(name), code(type), meaning]),
   );
 }
 

@@ -12,7 +12,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'main.ts',
     purpose: 'the program: argv and environment in, exit code out; nobody else reads them or ends the process',
-    imports: ['agent.ts', 'cli', 'config', 'base'],
+    imports: ['agent.ts', 'cli', 'config', 'process', 'base'],
   },
   { name: 'index.ts', purpose: 'the library surface, nothing else', imports: ['*'] },
   {
@@ -27,8 +27,8 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     name: 'config',
-    purpose: 'the option table; flags, environment and file against it',
-    imports: ['listing', 'base'],
+    purpose: 'the option table; flags, environment and file against it; the sections of the file',
+    imports: ['listing', 'event', 'base'],
   },
   { name: 'metrics', purpose: 'the metric table, prom-client, health, the HTTP listener', imports: ['topics', 'base'] },
   {

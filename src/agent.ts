@@ -6,6 +6,7 @@ import { cycleFields, cycleSentence } from './cli/cycle-line.ts';
 import { Collector } from './collector/collector.ts';
 import type { Config } from './config/config.ts';
 import { PROCESS_FIELDS } from './event/process-fields.ts';
+import type { RuleSettings } from './event/rule-settings.ts';
 import { BinaryHasher } from './hasher/binary-hasher.ts';
 import { HashEngine } from './hasher/hash-engine.ts';
 import { Health } from './metrics/health.ts';
@@ -15,12 +16,15 @@ import { hostResource, readHostId } from './otlp/host-resource.ts';
 import { type RegisteredSdk, startNodeSdk } from './otlp/node-sdk.ts';
 import { exportTimeoutMillis } from './otlp/otlp-sender.ts';
 import { systemEnumerator } from './process/enumerate/system-enumerator.ts';
+import { type CompiledRules, compileRules } from './process/findings/compile-rules.ts';
 import { ProcessEventSource } from './process/process-event-source.ts';
 import { createRedactor } from './process/redact/redactor.ts';
 import { SnapshotStore } from './store/snapshot-store.ts';
 
 export interface AgentOptions {
   readonly config: Config;
+  /** What is asked of the rules. */
+  readonly rules: RuleSettings;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -91,9 +95,14 @@ interface Host {
   readonly store: SnapshotStore;
   readonly hostId: string | undefined;
   readonly sdk: RegisteredSdk;
+  readonly rules: CompiledRules;
 }
 
-async function withStore({ config, env, logger }: AgentOptions, work: (host: Host) => Promise<void>): Promise<void> {
+async function withStore(
+  { config, rules: settings, env, logger }: AgentOptions,
+  work: (host: Host) => Promise<void>,
+): Promise<void> {
+  const rules = await compileRules(settings);
   const store = await SnapshotStore.open({ directory: config.dataDirectory, outboxMaxBytes: config.outboxMaxBytes });
   try {
     if (store.closedToReaders) logger.warn(`closed ${store.directory} to other users, who could read it until now`);
@@ -103,7 +112,7 @@ async function withStore({ config, env, logger }: AgentOptions, work: (host: Hos
     const instanceId = store.instanceId(hostId);
     const sdk = startNodeSdk(hostResource({ version: VERSION, instanceId, hostId, env }), logger);
     try {
-      await work({ store, hostId, sdk });
+      await work({ store, hostId, sdk, rules });
     } finally {
       await sdk.stop();
     }
@@ -113,7 +122,7 @@ async function withStore({ config, env, logger }: AgentOptions, work: (host: Hos
 }
 
 function assemble({ config, env, logger, clock }: AgentOptions, host: Host, observer: CollectorObserver) {
-  const { store, hostId, sdk } = host;
+  const { store, hostId, sdk, rules } = host;
   const collector = new Collector({
     store,
     otlp: { url: config.endpoint, timeoutMillis: exportTimeoutMillis(env) },
@@ -149,6 +158,7 @@ function assemble({ config, env, logger, clock }: AgentOptions, host: Host, obse
       enumerator: systemEnumerator({ mode: config.enumerator, procRoot: config.procRoot, clock, hostId }),
       hasher,
       redactor: createRedactor(config.commandLine),
+      rules,
       passwdFile: config.passwdFile,
       groupFile: config.groupFile,
       observer,

@@ -31,7 +31,9 @@ export { InvalidTriggerError } from './collector/invalid-trigger-error.ts';
 export { SourceCaps } from './collector/source-caps.ts';
 export type * from './event/collection-event.ts';
 export type { CommittedEvent } from './event/committed-event.ts';
+export { BUILT_IN_RULES, type BuiltInRule } from './event/finding-rules.ts';
 export type { ProcessEvent, ProcessMetadata } from './event/process-event.ts';
+export type { ExpectedProcess, OwnRule, RuleSettings, RuleTrigger, SuspiciousChildren } from './event/rule-settings.ts';
 export {
   ANALYSIS_TYPES,
   type AnalysisType,
@@ -54,6 +56,7 @@ export {
   type SystemEnumeratorOptions,
   systemEnumerator,
 } from './process/enumerate/system-enumerator.ts';
+export { builtInRules, type CompiledRules, compileRules } from './process/findings/compile-rules.ts';
 export { ProcessEventSource, type ProcessSourceParts } from './process/process-event-source.ts';
 export type { ProcessSourceConfig } from './process/process-source-config.ts';
 export { type CommandLineMode, createRedactor, type Redactor } from './process/redact/redactor.ts';

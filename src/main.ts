@@ -10,6 +10,7 @@ import { configCommand } from './cli/config-command.ts';
 import { displayOf } from './cli/display.ts';
 import { helpCommand } from './cli/help.ts';
 import { versionCommand } from './cli/version-command.ts';
+import { checkConditions } from './config/check-conditions.ts';
 import type { Config } from './config/config.ts';
 import { type LoadedConfig, loadConfig } from './config/load-config.ts';
 import { describeProblem } from './config/problem.ts';
@@ -26,12 +27,16 @@ else process.stdout.once('drain', () => process.exit());
 /** The program: the only place that reads argv and the environment and decides the exit code. */
 async function main(): Promise<ExitCode> {
   endQuietlyOnClosedPipe();
-  const loaded = loadConfig({
+  const sources = {
     argv: process.argv.slice(2),
     env: process.env,
     readConfigFile,
     homeDirectory: homedir(),
     effectiveUserId: process.geteuid?.(),
+  };
+  const loaded = await checkConditions(loadConfig(sources), async () => {
+    const { conditionProblem } = await import('./process/findings/condition.ts');
+    return conditionProblem;
   });
   if (!loaded.ok) {
     for (const problem of loaded.problems) process.stderr.write(`procmond: ${describeProblem(problem)}\n`);
@@ -50,7 +55,13 @@ async function main(): Promise<ExitCode> {
         stdout: process.stdout,
       });
     case 'config':
-      return configCommand({ settings: loaded.settings, env: process.env, stdout: process.stdout });
+      return configCommand({
+        settings: loaded.settings,
+        rules: loaded.rules,
+        rulesOrigin: loaded.rulesOrigin,
+        env: process.env,
+        stdout: process.stdout,
+      });
     case 'run':
     case 'ps':
     case 'snapshot':
@@ -70,7 +81,7 @@ async function main(): Promise<ExitCode> {
 /** The parts are loaded when they are needed: `ps` has no use for the OpenTelemetry SDK. */
 async function runCommand(
   command: 'run' | 'ps' | 'snapshot' | 'doctor',
-  { config, words }: Pick<LoadedConfig, 'config' | 'words'>,
+  { config, rules, words }: Pick<LoadedConfig, 'config' | 'rules' | 'words'>,
   logger: Logger,
 ): Promise<ExitCode> {
   const signal = stopSignal(logger);
@@ -79,7 +90,7 @@ async function runCommand(
   switch (command) {
     case 'run': {
       const { runAgent, runOnce } = await import('./agent.ts');
-      const options = { config, env: process.env, logger, clock: systemClock, signal };
+      const options = { config, rules, env: process.env, logger, clock: systemClock, signal };
       await (config.once ? runOnce(options) : runAgent(options));
       return 0;
     }

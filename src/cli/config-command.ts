@@ -2,16 +2,19 @@ import { escapeForDisplay } from '../base/escape-for-display.ts';
 import type { Setting } from '../config/load-config.ts';
 import { EXPORTER_VARIABLES } from '../config/otel-environment.ts';
 import { type Environment, setValue } from '../config/read-environment.ts';
+import type { RuleSettings } from '../event/rule-settings.ts';
 import type { Output } from './output.ts';
 
 export interface ConfigCommandInput {
   readonly settings: readonly Setting[];
+  readonly rules: RuleSettings;
+  readonly rulesOrigin: string;
   readonly env: Environment;
   readonly stdout: Output;
 }
 
 /** `procmond config`: what `run` would use, and where each value comes from, without secrets. Returns the exit code. */
-export function configCommand({ settings, env, stdout }: ConfigCommandInput): 0 {
+export function configCommand({ settings, rules, rulesOrigin, env, stdout }: ConfigCommandInput): 0 {
   const rows = settings
     .filter(({ option }) => option.commands.includes('config'))
     .map(({ option, text, origin }) => [option.name, text === '' ? '-' : text, origin]);
@@ -19,8 +22,20 @@ export function configCommand({ settings, env, stdout }: ConfigCommandInput): 0 
     const value = setValue(env, name);
     return value === undefined ? [] : [[name, secret ? 'set, masked' : value, `environment ${name}`]];
   });
-  stdout.write(alignedTable([['OPTION', 'VALUE', 'ORIGIN'], ...rows, ...variables]));
+  const sections = ruleRows(rules).map((row) => [...row, rulesOrigin]);
+  stdout.write(alignedTable([['OPTION', 'VALUE', 'ORIGIN'], ...rows, ...sections, ...variables]));
   return 0;
+}
+
+/** The sections of the file that say something. */
+function ruleRows({ disabled, enabled, suspiciousChildren, own, expectedProcesses }: RuleSettings): string[][] {
+  return [
+    ['rules.disable', disabled],
+    ['rules.enable', enabled],
+    ['rules.suspicious-children', suspiciousChildren?.map(({ parents }) => parents.join(' ')) ?? []],
+    ['rules.own', own.map(({ id }) => id)],
+    ['expected-processes', expectedProcesses.map(({ name }) => name)],
+  ].flatMap(([name, values]) => (values?.length ? [[name as string, (values as readonly string[]).join(', ')]] : []));
 }
 
 /** Columns two spaces apart, the last one ragged. */

@@ -1,3 +1,4 @@
+import { NO_RULE_SETTINGS, type RuleSettings } from '../event/rule-settings.ts';
 import type { CommandName } from './commands.ts';
 import type { Config } from './config.ts';
 import { defaultDataDirectory } from './default-data-directory.ts';
@@ -8,8 +9,9 @@ import { maskUrlSecrets } from './mask-url-secrets.ts';
 import { environmentVariable, SETTING_OPTIONS, type SettingOption } from './option-table.ts';
 import { checkOtelEnvironment } from './otel-environment.ts';
 import { type ParsedArguments, parseArguments } from './parse-arguments.ts';
-import { parseConfigFile } from './parse-config-file.ts';
+import { type FileLayer, parseConfigFile } from './parse-config-file.ts';
 import { parseOptionValue } from './parse-option-value.ts';
+import type { WrittenCondition } from './parse-rules.ts';
 import type { ConfigProblem } from './problem.ts';
 import { CONFIG_FILE_MAX_BYTES, type ConfigFile } from './read-config-file.ts';
 import { type Environment, readEnvironment, readStandardVariables } from './read-environment.ts';
@@ -43,6 +45,11 @@ export interface LoadedConfig {
   readonly words: readonly string[];
   /** Every option, in the order of the table. */
   readonly settings: readonly Setting[];
+  /** What the sections of the file ask of the rules. */
+  readonly rules: RuleSettings;
+  /** `file /etc/procmond.yaml`, where there is one. */
+  readonly rulesOrigin: string;
+  readonly conditions: readonly WrittenCondition[];
   /** What works but was hardly meant; sentences without secrets. */
   readonly warnings: readonly string[];
 }
@@ -51,7 +58,12 @@ export type LoadConfigResult =
   | LoadedConfig
   | { readonly ok: true; readonly command: 'help'; readonly topic: CommandName | undefined }
   | { readonly ok: true; readonly command: 'version' }
-  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly ConfigProblem[];
+      /** Conditions of own rules, which have not been looked into (see `checkConditions`). */
+      readonly conditions: readonly WrittenCondition[];
+    };
 
 /**
  * Makes the configuration from flags, PROCMOND_* variables, standard OTEL_* variables, the YAML file and defaults, the
@@ -74,9 +86,13 @@ export function loadConfig(sources: ConfigSources): LoadConfigResult {
     ...(sends ? checkOtelEnvironment(sources.env) : []),
     ...defaultProblems,
   ];
-  if (problems.length > 0) return { ok: false, problems };
+  const { conditions, rules } = file;
+  if (problems.length > 0) return { ok: false, problems, conditions };
   return {
     ok: true,
+    rules,
+    rulesOrigin: file.origin ?? 'default',
+    conditions,
     command,
     config: configOf(values),
     words: flags.words,
@@ -92,20 +108,20 @@ interface ChosenValue {
   readonly origin: string;
 }
 
-const NO_LAYER: Layer = { given: [], problems: [] };
+const NO_LAYER: FileLayer = { given: [], problems: [], rules: NO_RULE_SETTINGS, conditions: [] };
 
 function answerRequest(command: 'help' | 'version', flags: ParsedArguments): LoadConfigResult {
-  if (flags.problems.length > 0) return { ok: false, problems: flags.problems };
+  if (flags.problems.length > 0) return { ok: false, problems: flags.problems, conditions: [] };
   return command === 'help' ? { ok: true, command, topic: flags.topic } : { ok: true, command };
 }
 
 /** Reads the file that --config or PROCMOND_CONFIG names, if any. */
-function readFileLayer(sources: ConfigSources, layers: readonly Layer[]): Layer {
+function readFileLayer(sources: ConfigSources, layers: readonly Layer[]): FileLayer & { readonly origin?: string } {
   const named = layers.flatMap(({ given }) => given).find(({ option }) => option.name === 'config');
   if (named === undefined) return NO_LAYER;
   const path = String(named.value);
-  const refuse = (reason: string): Layer => ({
-    given: [],
+  const refuse = (reason: string): FileLayer => ({
+    ...NO_LAYER,
     problems: [{ name: 'config', origin: named.origin, value: path, reason }],
   });
   const file = sources.readConfigFile(path);
@@ -115,7 +131,7 @@ function readFileLayer(sources: ConfigSources, layers: readonly Layer[]): Layer 
     const unsafe = whyUnsafeForRoot(file, path);
     if (unsafe !== undefined) return refuse(unsafe);
   }
-  return parseConfigFile(file.text, path);
+  return { ...parseConfigFile(file.text, path), origin: `file ${path}` };
 }
 
 /** Who may write the file of a daemon that runs as root may make it send anything anywhere. */

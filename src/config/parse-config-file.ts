@@ -1,17 +1,28 @@
 import { isMap, isScalar, isSeq, LineCounter, type Pair, type ParsedNode, parseDocument } from 'yaml';
 import { errorMessage } from '../base/errors.ts';
+import { NO_RULE_SETTINGS, type RuleSettings } from '../event/rule-settings.ts';
 import { allowedText } from './describe-option.ts';
 import { type GivenSetting, type Layer, refusedValue } from './given-setting.ts';
 import { nearestName } from './nearest-name.ts';
 import { SETTING_OPTIONS, type SettingOption } from './option-table.ts';
+import { parseExpectedProcesses } from './parse-expected-processes.ts';
 import { type ParsedValue, parseOptionValue } from './parse-option-value.ts';
+import { parseRules, type WrittenCondition } from './parse-rules.ts';
 import { type ConfigProblem, printableValue } from './problem.ts';
+import { type Place, SectionReader } from './section-reader.ts';
+
+/** What the file says: options as the other layers have them, and the sections that only a file can hold. */
+export interface FileLayer extends Layer {
+  readonly rules: RuleSettings;
+  /** Conditions of own rules, which are not looked into here. */
+  readonly conditions: readonly WrittenCondition[];
+}
 
 /**
- * Reads the text of a configuration file: one YAML mapping of option names (`-` and `_` are the same) to plain values.
- * Nothing is nested, so nothing is resolved or expanded: an alias is refused before it could multiply.
+ * Reads the text of a configuration file: one YAML mapping of option names (`-` and `_` are the same) to plain values,
+ * and of the sections. Nothing is resolved or expanded: an alias is refused before it could multiply.
  */
-export function parseConfigFile(text: string, path: string): Layer {
+export function parseConfigFile(text: string, path: string): FileLayer {
   const lines = new LineCounter();
   const place = (offset: number | undefined) =>
     `file ${path}${offset === undefined ? '' : ` line ${lines.linePos(offset).line}`}`;
@@ -31,18 +42,35 @@ export function parseConfigFile(text: string, path: string): Layer {
   }
 }
 
-type Place = (offset: number | undefined) => string;
 type Entry = Pair<ParsedNode, ParsedNode | null>;
 
 /** One mistake in the syntax leads to others; more than these help nobody. */
 const MOST_SYNTAX_PROBLEMS = 3;
 
-function parseEntries(entries: readonly Entry[], path: string, place: Place): Layer {
+/** Nested, and so of the file alone. */
+const SECTIONS = ['rules', 'expected-processes'] as const;
+
+function parseEntries(entries: readonly Entry[], path: string, place: Place): FileLayer {
   const given: GivenSetting[] = [];
-  const problems: ConfigProblem[] = [];
+  const reader = new SectionReader(place);
+  const { problems } = reader;
   const seen = new Set<string>();
+  let rules = NO_RULE_SETTINGS;
+  let conditions: readonly WrittenCondition[] = [];
   for (const { key, value } of entries) {
     const origin = place(key.range[0]);
+    const section = knownSection(key);
+    if (section !== undefined) {
+      const at = { node: value, name: section, offset: key.range[0] };
+      if (seen.has(section)) reader.refuse(at, 'is given more than once');
+      seen.add(section);
+      if (section === 'rules') {
+        const { conditions: written, ...settings } = parseRules(at, reader);
+        conditions = written;
+        rules = { ...rules, ...settings };
+      } else rules = { ...rules, expectedProcesses: parseExpectedProcesses(at, reader) };
+      continue;
+    }
     const option = knownOption(key);
     if (option === undefined) {
       problems.push(unknownKey(key, origin));
@@ -56,7 +84,13 @@ function parseEntries(entries: readonly Entry[], path: string, place: Place): La
     if (read.parsed.ok) given.push({ option, value: read.parsed.value, origin: `file ${path}` });
     else problems.push(refusedNode(option, read.text, keyOrigin, read.parsed));
   }
-  return { given, problems };
+  return { given, problems, rules, conditions };
+}
+
+function knownSection(key: ParsedNode): (typeof SECTIONS)[number] | undefined {
+  if (!isScalar(key) || typeof key.value !== 'string') return undefined;
+  const name = key.value.replaceAll('_', '-');
+  return SECTIONS.find((section) => section === name);
 }
 
 function knownOption(key: ParsedNode): SettingOption | undefined {
@@ -122,7 +156,7 @@ function unknownKey(key: ParsedNode, origin: string): ConfigProblem {
   if (!isScalar(key)) return { name: 'key', origin, reason: 'has a key that is no plain text' };
   const name = printableValue(String(key.value));
   const inFile = SETTING_OPTIONS.filter((option) => option.inFile).map((option) => option.name);
-  const nearest = nearestName(name.replaceAll('_', '-'), inFile);
+  const nearest = nearestName(name.replaceAll('_', '-'), [...inFile, ...SECTIONS]);
   return {
     name,
     origin: `${origin}, ${name}`,
@@ -151,6 +185,6 @@ function isBlank(node: ParsedNode): boolean {
   return isScalar(node) && node.value === null;
 }
 
-function nothing(problems: readonly ConfigProblem[]): Layer {
-  return { given: [], problems };
+function nothing(problems: readonly ConfigProblem[]): FileLayer {
+  return { given: [], problems, rules: NO_RULE_SETTINGS, conditions: [] };
 }

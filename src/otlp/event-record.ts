@@ -56,8 +56,6 @@ export function toEventRecord(event: CollectionEvent, cycleId: string | undefine
       return triggerRecord(event, cycleId);
     case 'cycle':
       return cycleRecord(event, cycleId);
-    case 'trigger':
-      return triggerRecord(event, cycleId);
     case 'agent':
       return agentRecord(event);
     case 'network':

@@ -4,17 +4,24 @@ import { configCommand } from '../../src/cli/config-command.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { OPTIONS } from '../../src/config/option-table.ts';
 
-function printed(argv: readonly string[], env: Record<string, string> = {}) {
+function printed(argv: readonly string[], env: Record<string, string> = {}, text = 'emit: changes') {
   const result = loadConfig({
     argv: ['config', ...argv],
     env,
     homeDirectory: '/home/u',
     effectiveUserId: 1000,
-    readConfigFile: () => ({ ok: true, text: 'emit: changes', mode: 0o600, ownerUserId: 1000 }),
+    readConfigFile: () => ({ ok: true, text, mode: 0o600, ownerUserId: 1000 }),
   });
   if (!result.ok || result.command !== 'config') assert.fail(JSON.stringify(result));
   let stdout = '';
-  const exitCode = configCommand({ settings: result.settings, env, stdout: { write: (text) => (stdout += text) } });
+  const { settings, rules, rulesOrigin } = result;
+  const exitCode = configCommand({
+    settings,
+    rules,
+    rulesOrigin,
+    env,
+    stdout: { write: (written) => (stdout += written) },
+  });
   assert.equal(exitCode, 0);
   return stdout.split('\n').map((line) => line.split(/ {2,}/));
 }
@@ -69,4 +76,25 @@ test('keeps secrets masked: the endpoint and the headers of the exporter', () =>
 test('keeps hostile bytes out of the terminal', () => {
   const rows = printed(['--passwd-file', '/tmp/\u001b[2J\nx']);
   assert.deepEqual(rows.find(([name]) => name === 'passwd-file')?.[1], '/tmp/\\x1b[2J\\nx');
+});
+
+test('keeps what the sections of the file ask for in it, and nothing of sections that are not there', () => {
+  const text = [
+    'rules:',
+    '  disable: [future-start]',
+    '  suspicious-children: [{ parents: [a, b], children: [sh] }]',
+    '  own: [{ id: mine, title: Mine, when: started }]',
+    'expected-processes: { web: { comm: nginx } }',
+  ].join('\n');
+  const rows = printed(['--config', '/etc/p.yaml'], {}, text);
+  assert.deepEqual(
+    rows.filter(([name]) => name?.startsWith('rules.') || name === 'expected-processes'),
+    [
+      ['rules.disable', 'future-start', 'file /etc/p.yaml'],
+      ['rules.suspicious-children', 'a b', 'file /etc/p.yaml'],
+      ['rules.own', 'mine', 'file /etc/p.yaml'],
+      ['expected-processes', 'web', 'file /etc/p.yaml'],
+    ],
+  );
+  assert.ok(printed([]).every(([name]) => !name?.startsWith('rules.')));
 });

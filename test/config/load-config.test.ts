@@ -334,6 +334,7 @@ test('keeps each problem with its facts apart, for programs', () => {
         nearest: 'warn',
       },
     ],
+    conditions: [],
   });
 });
 
