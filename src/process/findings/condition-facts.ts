@@ -2,19 +2,48 @@ import type { ProcessEvent, ProcessMetadata } from '../../event/process-event.ts
 
 /** What a condition knows of: the names are those of the language, the values those of an event, already redacted. */
 export interface ConditionFacts {
-  readonly process: ProcessFacts;
-  readonly parent: ProcessFacts;
-  readonly previous: ProcessFacts;
+  readonly process: Facts;
+  readonly parent: Facts;
+  readonly previous: Facts;
   /** New in this cycle, the first of a run or of a boot included. */
   readonly started: boolean;
 }
 
-/** Nested by the dots of the fields' names; whole numbers are bigint, as CEL has them. */
-export interface ProcessFacts {
-  readonly [name: string]: FactValue | ProcessFacts;
+export type FactValue = string | bigint | boolean | readonly string[];
+
+/**
+ * The facts of one process, or a group of them (`user` of `user.id`), as properties that are made when they are asked
+ * for: a condition asks for few of them. Whole numbers are bigint, as CEL has them.
+ */
+export class Facts {
+  readonly #process: ProcessEvent | undefined;
+
+  /** undefined stands for a process that is not known. */
+  constructor(process: ProcessEvent | undefined) {
+    this.#process = process;
+  }
+
+  // Static, since the names of properties are those of fields.
+  static value(facts: Facts, { type, read }: ConditionField): FactValue {
+    const process = facts.#process;
+    const value = process === undefined ? undefined : read(process, process.platformMetadata ?? {});
+    if (value === undefined) return NOTHING[type];
+    return typeof value === 'number' ? BigInt(Math.trunc(value)) : value;
+  }
+
+  static group(facts: Facts, Group: FactsClass): Facts {
+    return new Group(facts.#process);
+  }
 }
 
-export type FactValue = string | bigint | boolean | readonly string[];
+export type FactsClass = new (process: ProcessEvent | undefined) => Facts;
+
+/** A kind of facts as the language has to know it: its fields by the names of their types. */
+export interface FactsType {
+  readonly name: string;
+  readonly ctor: FactsClass;
+  readonly fields: Readonly<Record<string, string>>;
+}
 
 export interface ConditionField {
   /** `user.id` is `process.user.id`, `parent.user.id` and `previous.user.id`. */
@@ -84,26 +113,6 @@ export const CONDITION_FIELDS: readonly ConditionField[] = [
   field('accessible', 'bool', 'the system denied nothing of it', (p) => p.accessible),
 ];
 
-/** A process in the words of a condition; undefined gives what stands for one that is not known. */
-export function processFacts(process: ProcessEvent | undefined): ProcessFacts {
-  if (process === undefined) return UNKNOWN;
-  const metadata = process.platformMetadata ?? {};
-  const facts: Group = {};
-  for (const [index, { type, read }] of CONDITION_FIELDS.entries()) {
-    const value = read(process, metadata);
-    const [group, name] = PLACES[index] as Place;
-    const into = group === undefined ? facts : ((facts[group] ??= {}) as Group);
-    into[name] = value === undefined ? NOTHING[type] : typeof value === 'number' ? BigInt(Math.trunc(value)) : value;
-  }
-  return facts;
-}
-
-interface Group {
-  [name: string]: FactValue | Group;
-}
-
-type Place = readonly [group: string | undefined, name: string];
-
 const NOTHING: Readonly<Record<ConditionField['type'], FactValue>> = {
   string: '',
   int: -1n,
@@ -111,21 +120,52 @@ const NOTHING: Readonly<Record<ConditionField['type'], FactValue>> = {
   'list<string>': [],
 };
 
-const PLACES: readonly Place[] = CONDITION_FIELDS.map(({ name }) => {
-  const dot = name.indexOf('.');
-  return dot === -1 ? [undefined, name] : [name.slice(0, dot), name.slice(dot + 1)];
-});
+/** The type of `process`, `parent` and `previous`. */
+export const PROCESS_FACTS_TYPE = 'Process';
 
-const UNKNOWN = unknownProcess();
+/** Groups first, as the last one is made of them. */
+export const FACTS_TYPES: readonly FactsType[] = makeTypes();
 
-function unknownProcess(): ProcessFacts {
-  const facts: Group = {};
-  for (const [index, { type }] of CONDITION_FIELDS.entries()) {
-    const [group, name] = PLACES[index] as Place;
-    const into = group === undefined ? facts : ((facts[group] ??= {}) as Group);
-    into[name] = NOTHING[type];
+const ProcessFacts = (FACTS_TYPES.at(-1) as FactsType).ctor;
+
+/** A process in the words of a condition; undefined gives what stands for one that is not known. */
+export function processFacts(process: ProcessEvent | undefined): Facts {
+  return new ProcessFacts(process);
+}
+
+function makeTypes(): readonly FactsType[] {
+  const grouped = Map.groupBy(CONDITION_FIELDS, ({ name }) =>
+    name.includes('.') ? name.slice(0, name.indexOf('.')) : '',
+  );
+  const groups = [...grouped]
+    .filter(([group]) => group !== '')
+    .map(([group, fields]) => ({ group, type: makeType(`${PROCESS_FACTS_TYPE}_${group}`, fields) }));
+  const whole = makeType(PROCESS_FACTS_TYPE, grouped.get('') ?? []);
+  const fields: Record<string, string> = { ...whole.fields };
+  for (const { group, type } of groups) {
+    fields[group] = type.name;
+    Object.defineProperty(whole.ctor.prototype, group, {
+      get(this: Facts) {
+        return Facts.group(this, type.ctor);
+      },
+    });
   }
-  return facts;
+  return [...groups.map(({ type }) => type), { ...whole, fields }];
+}
+
+function makeType(name: string, conditionFields: readonly ConditionField[]): FactsType {
+  const ctor = class extends Facts {};
+  const fields: Record<string, string> = {};
+  for (const conditionField of conditionFields) {
+    const property = conditionField.name.slice(conditionField.name.indexOf('.') + 1);
+    fields[property] = conditionField.type;
+    Object.defineProperty(ctor.prototype, property, {
+      get(this: Facts) {
+        return Facts.value(this, conditionField);
+      },
+    });
+  }
+  return { name, ctor, fields };
 }
 
 function field(

@@ -1,7 +1,7 @@
 import { RE2JS } from '@bufbuild/re2';
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js';
 import { errorMessage } from '../../base/errors.ts';
-import { CONDITION_FIELDS, type ConditionFacts } from './condition-facts.ts';
+import { type ConditionFacts, FACTS_TYPES, PROCESS_FACTS_TYPE } from './condition-facts.ts';
 
 /** An expression that is ready to be asked. @throws {Error} where it cannot be evaluated for these facts */
 export type Condition = (facts: ConditionFacts) => boolean;
@@ -86,14 +86,9 @@ const LINEAR_MATCHES = 'linear_';
 const ENVIRONMENT = makeEnvironment();
 
 function makeEnvironment(): Environment {
-  const schema: Record<string, string | Record<string, string>> = {};
-  for (const { name, type } of CONDITION_FIELDS) {
-    const [first = '', second] = name.split('.');
-    if (second === undefined) schema[first] = type;
-    else Object.assign((schema[first] ??= {}), { [second]: type });
-  }
   const environment = new Environment({ limits: LIMITS });
-  for (const name of ['process', 'parent', 'previous']) environment.registerVariable({ name, schema });
+  for (const { name, ctor, fields } of FACTS_TYPES) environment.registerType(name, { ctor, fields });
+  for (const name of ['process', 'parent', 'previous']) environment.registerVariable(name, PROCESS_FACTS_TYPE);
   environment.registerVariable('started', 'bool');
   environment.registerFunction(`string.${LINEAR_MATCHES}(string): bool`, (value: string, pattern: string) =>
     regularExpression(pattern).test(value),

@@ -3,7 +3,7 @@ import type { ProcessRow } from '../../event/process-row.ts';
 import { creationTimeMillis, type DescriptionContext, describeProcess } from '../describe-process.ts';
 import type { Process } from '../enumerate/enumerator.ts';
 import { type CyclePlan, rowBefore } from '../snapshot-tracker.ts';
-import { type ConditionFacts, type ProcessFacts, processFacts } from './condition-facts.ts';
+import { type ConditionFacts, type Facts, processFacts } from './condition-facts.ts';
 import type { EnrichedRow, Evidence, Rule, Subject } from './rule.ts';
 
 /** A rule that matched, and the process it matched. */
@@ -95,7 +95,7 @@ function subjectOf(process: Process, before: ProcessRow | undefined, plan: Cycle
   };
 }
 
-function factsOf(row: ProcessRow | undefined, context: DescriptionContext): ProcessFacts {
+function factsOf(row: ProcessRow | undefined, context: DescriptionContext): Facts {
   return processFacts(row === undefined ? undefined : describeProcess(row, undefined, context));
 }
 
