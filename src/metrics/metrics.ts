@@ -14,7 +14,7 @@ import {
   type TopicCounts,
   type TriggerOutcome,
 } from '../base/observer.ts';
-import { TOPIC_TABLE } from '../topics/topic-table.ts';
+import { TOPIC_TABLE, topicRow } from '../topics/topic-table.ts';
 import { MAX_FURTHER_TOPICS, METRIC_TABLE, type MetricRow, type MetricTypes, OVERFLOW_TOPIC } from './metric-table.ts';
 import { readOwnProcess } from './own-process.ts';
 
@@ -153,8 +153,9 @@ export class Metrics implements CollectorObserver {
   }
 
   #topicLabel(topic: string): string {
-    if (this.#topics.has(topic)) return topic;
-    const label = this.#topics.size < TOPIC_TABLE.length + MAX_FURTHER_TOPICS ? topic : OVERFLOW_TOPIC;
+    const name = topicRow(topic)?.topic ?? topic;
+    if (this.#topics.has(name)) return name;
+    const label = this.#topics.size < TOPIC_TABLE.length + MAX_FURTHER_TOPICS ? name : OVERFLOW_TOPIC;
     if (!this.#topics.has(label)) this.#addTopic(label);
     return label;
   }

@@ -1,6 +1,11 @@
+import { parseTopicPattern } from './topic-pattern.ts';
+
 /** One row per topic procmond publishes on: what a route, a subscription and the outbox's eviction order are keyed by. */
 export interface TopicRow {
+  /** What metrics and documents call it; a topic where there is no `pattern`. */
   readonly topic: string;
+  /** Of a row that stands for several topics: which. */
+  readonly pattern?: string;
   readonly eventNames: readonly string[];
   readonly description: string;
   /** A full outbox gives up the class with the lowest rank first (see store/outbox.ts). */
@@ -41,19 +46,13 @@ export const TOPIC_TABLE: readonly TopicRow[] = [
     topic: PROCESS_FINDINGS_TOPIC,
     eventNames: ['procmond.process.finding'],
     description: 'a rule matched, once per identity and rule',
-    evictionRank: 2,
+    evictionRank: 3,
   },
   {
-    topic: 'collector/triggers/binary-hasher',
+    topic: 'collector/triggers/<target>',
+    pattern: 'collector/triggers/+/#',
     eventNames: ['procmond.trigger.requested'],
-    description:
-      'an analysis is asked of `binary-hasher`; of any other target, in procmond or not, on `collector/triggers/<target>`',
-    evictionRank: 2,
-  },
-  {
-    topic: BINARY_HASHER_RESULTS_TOPIC,
-    eventNames: ['procmond.binary.hashed'],
-    description: 'the answer to such a request, with its correlation id: the hash, or why there is none',
+    description: 'analysis asked of another collector, as of `binary-hasher`',
     evictionRank: 3,
   },
   {
@@ -68,12 +67,26 @@ export const TOPIC_TABLE: readonly TopicRow[] = [
       'procmond.agent.events_discarded',
     ],
     description: 'what happens to procmond itself',
-    evictionRank: 3,
+    evictionRank: 4,
+  },
+  {
+    topic: BINARY_HASHER_RESULTS_TOPIC,
+    eventNames: ['procmond.binary.hashed'],
+    description: 'an answer to a trigger, with its correlation id',
+    evictionRank: 4,
   },
 ];
 
-const RANKS = new Map(TOPIC_TABLE.map((row) => [row.topic, row.evictionRank]));
+const ROWS = new Map(TOPIC_TABLE.map((row) => [row.topic, row]));
+const PATTERNS = TOPIC_TABLE.flatMap((row) =>
+  row.pattern === undefined ? [] : [{ row, pattern: parseTopicPattern(row.pattern) }],
+);
+
+/** undefined for the topics of other event sources. */
+export function topicRow(topic: string): TopicRow | undefined {
+  return ROWS.get(topic) ?? PATTERNS.find(({ pattern }) => pattern.matches(topic))?.row;
+}
 
 export function evictionRank(topic: string): number {
-  return RANKS.get(topic) ?? DEFAULT_EVICTION_RANK;
+  return topicRow(topic)?.evictionRank ?? DEFAULT_EVICTION_RANK;
 }

@@ -184,6 +184,17 @@ test('shows a topic of another source in all counters as soon as it has one', as
   });
 });
 
+test('counts all triggers together, whoever they ask', async () => {
+  const metrics = createMetrics();
+  const before = [...(await scrape(metrics)).keys()];
+  for (const target of ['binary-hasher', 'yara', 'yara/deep']) {
+    metrics.committed({ emitted: new Map([[`collector/triggers/${target}`, 2]]), discarded: new Map() });
+  }
+  const samples = await scrape(metrics);
+  assertSamples(samples, { 'procmond_events_emitted_total{topic="collector/triggers/<target>"}': '6' });
+  assert.deepEqual([...samples.keys()], before);
+});
+
 test('bounds the series however many topics other sources publish on, and counts every event', async () => {
   const metrics = createMetrics();
   const before = (await scrape(metrics)).size;
