@@ -20,7 +20,9 @@ export interface DeliveryOutbox {
   settle(throughSeq: number): void;
   sender(id: string): Sender;
   readonly deadLetters: {
-    put(letter: StoredOutboxRecord & { readonly reason: string; readonly refusedAtMillis: number }): void;
+    put(
+      letter: Omit<StoredOutboxRecord, 'isRetried'> & { readonly reason: string; readonly refusedAtMillis: number },
+    ): void;
   };
   readonly discards: {
     add(discard: {
@@ -38,6 +40,8 @@ export interface StoredOutboxRecord {
   readonly topic: string;
   readonly senderId: string;
   readonly row: string;
+  /** It was refused before: that it is missing has been told. */
+  readonly isRetried?: true;
 }
 
 export interface DeliveryOptions {
@@ -231,9 +235,10 @@ export class Delivery {
     const { outbox, transact, clock, logger } = this.#options;
     transact(() => {
       for (const { record, message } of refused) {
-        outbox.deadLetters.put({ ...record, reason: message, refusedAtMillis: clock.wallMillis() });
-        const { topic, seq } = record;
-        outbox.discards.add({ topic, reason: 'dead_letter', count: 1, first: seq, last: seq });
+        const { isRetried, ...letter } = record;
+        outbox.deadLetters.put({ ...letter, reason: message, refusedAtMillis: clock.wallMillis() });
+        const { topic, seq } = letter;
+        if (!isRetried) outbox.discards.add({ topic, reason: 'dead_letter', count: 1, first: seq, last: seq });
       }
       outbox.settle(throughSeq);
     });

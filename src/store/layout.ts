@@ -15,6 +15,7 @@ import { type Database, open, type RootDatabase } from 'lmdb';
  * | `discards` | topic, reason | JSON: numbers that left undelivered and have not been told yet |
  * | `dead_letters` | sequence number | JSON: a record the endpoint refuses for good, and why |
  * | `hashes` | device, inode, size, mtime and ctime of a file | JSON: SHA-256 of its content, and when it was read |
+ * | `retried` | sequence number | JSON: true, a mark on a dead letter that is to be sent once more |
  */
 export const SCHEMA_VERSION = 1;
 
@@ -29,11 +30,21 @@ export interface Layout {
   readonly discards: Database<unknown, string>;
   readonly deadLetters: Database<unknown, number>;
   readonly hashes: Database<unknown, string>;
+  readonly retried: Database<unknown, number>;
 }
+
+/** Of the named databases; lmdb's own bound is 12. */
+const MAX_DATABASES = 32;
 
 export function openLayout(directory: string, options: { readonly readOnly: boolean }): Layout {
   // `permissionsMode` is not in lmdb's declarations; without it the file would be readable to the group.
-  const rootOptions = { path: directory, noSubdir: false, permissionsMode: 0o600, readOnly: options.readOnly };
+  const rootOptions = {
+    path: directory,
+    noSubdir: false,
+    permissionsMode: 0o600,
+    maxDbs: MAX_DATABASES,
+    readOnly: options.readOnly,
+  };
   const root = open(rootOptions);
   const json = <Key extends string | number>(name: string): Database<unknown, Key> =>
     root.openDB<unknown, Key>({ name, encoding: 'json' });
@@ -49,5 +60,6 @@ export function openLayout(directory: string, options: { readonly readOnly: bool
     discards: json('discards'),
     deadLetters: json('dead_letters'),
     hashes: json('hashes'),
+    retried: json('retried'),
   };
 }

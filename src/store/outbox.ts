@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { errorMessage, ProcmondError } from '../base/errors.ts';
 import { evictionRank } from '../topics/topic-table.ts';
+import type { BatchLimits } from './batch-limits.ts';
 import { chunkPageBytes, decodeChunk, encodeChunk, MAX_CHUNK_BYTES, MAX_CHUNK_RECORDS } from './chunk.ts';
 import { DeadLetterTable } from './dead-letters.ts';
 import { type Discard, DiscardLedger } from './discards.ts';
@@ -14,6 +15,8 @@ import type { Layout } from './layout.ts';
  * - `deliveredThrough` is the cursor: every number up to it has left. It may lie inside a chunk.
  * - Over `maxBytes` whole chunks are given up, the least important topic first and the oldest of it, never one that the
  *   batch in flight is taken from; each number given up is in the ledger of discards until it has been told.
+ * - Dead letters that are retried are taken before all else, a few with each batch: their numbers are lower than all that
+ *   waits, so that `settle` means the same for them, and should they be refused again, what is behind them judges them.
  * - What is in memory (`Position`, the list of chunks) is that of the last committed transaction; inside a transaction
  *   there is a copy, adopted on success and dropped on failure.
  */
@@ -37,20 +40,34 @@ export class Outbox {
     this.#committed = loadState(layout);
   }
 
-  /** Records waiting, not chunks. */
+  /** Records waiting, not chunks; dead letters that are retried among them. */
   get recordCount(): number {
     const { chunks, deliveredThrough } = this.#committed;
-    let count = 0;
-    for (const chunk of chunks) count += chunk.count;
-    const head = chunks[0];
-    return head === undefined ? 0 : count - Math.max(0, deliveredThrough - head.firstSeq + 1);
+    let count = this.deadLetters.retriedCount;
+    for (const chunk of chunks) count += recordsWaiting(chunk, deliveredThrough);
+    return count;
   }
 
-  /** Bytes of LMDB pages in use by what waits. */
+  /** Bytes of LMDB pages in use by what waits; what is retried counts as a dead letter still. */
   get byteCount(): number {
     let bytes = 0;
     for (const chunk of this.#committed.chunks) bytes += chunk.pageBytes;
     return bytes;
+  }
+
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
+  /** What waits, dead letters left out, one sum for each topic, in the order of their oldest records. */
+  get backlog(): readonly TopicBacklog[] {
+    const { chunks, deliveredThrough } = this.#committed;
+    return [...Map.groupBy(chunks, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
+      topic,
+      records: sum(ofTopic.map((chunk) => recordsWaiting(chunk, deliveredThrough))),
+      bytes: sum(ofTopic.map(({ pageBytes }) => pageBytes)),
+      oldestCommittedAtMillis: Math.min(...ofTopic.map(({ committedAtMillis }) => committedAtMillis)),
+    }));
   }
 
   /** When the oldest record that waits was committed, epoch milliseconds; undefined when none waits. */
@@ -109,6 +126,7 @@ export class Outbox {
   /** Lets go of the batch: what has not been settled will be taken again. */
   release(): void {
     this.#inFlight = undefined;
+    this.deadLetters.release();
   }
 
   /** Removes all numbers up to `throughSeq`, inside the open transaction: they have been delivered or put aside. */
@@ -119,6 +137,7 @@ export class Outbox {
       this.#removeChunk(state.chunks.shift() as ChunkInfo);
     }
     this.#layout.meta.putSync(CURSOR_KEY, state.deliveredThrough);
+    this.deadLetters.settle(throughSeq);
   }
 
   /** Called by the store around its transaction. */
@@ -126,12 +145,14 @@ export class Outbox {
     this.#working = { ...this.#committed, chunks: [...this.#committed.chunks] };
     this.#pending = undefined;
     this.discards.begin();
+    this.deadLetters.begin();
   }
 
   adopt(): void {
     this.#committed = this.#writable();
     this.#working = undefined;
     this.discards.adopt();
+    this.deadLetters.adopt();
   }
 
   rollback(): void {
@@ -139,6 +160,7 @@ export class Outbox {
     this.#pending = undefined;
     this.#senderIds.clear();
     this.discards.rollback();
+    this.deadLetters.rollback();
   }
 
   /** @throws {ProcmondError} STORE_UNUSABLE when it is not there, though records refer to it */
@@ -218,8 +240,8 @@ export class Outbox {
 
   #read(limits: BatchLimits): readonly OutboxRecord[] {
     const { chunks, deliveredThrough } = this.#committed;
-    const records: OutboxRecord[] = [];
-    let bytes = 0;
+    const records: OutboxRecord[] = this.#takeRetried(limits);
+    let bytes = sum(records.map(({ row }) => row.length));
     for (const chunk of chunks) {
       const skipped = Math.max(0, deliveredThrough - chunk.firstSeq + 1);
       // A batch is of one topic: while a collector refuses one route, what goes by the others is not sent again with it.
@@ -235,6 +257,12 @@ export class Outbox {
       }
     }
     return records;
+  }
+
+  #takeRetried({ maxRecords, maxBytes, acrossTopics = false }: BatchLimits): OutboxRecord[] {
+    return this.deadLetters
+      .take({ maxRecords: Math.min(maxRecords, MAX_RETRIED_PER_BATCH), maxBytes, acrossTopics })
+      .map(({ seq, topic, senderId, row }) => ({ seq, topic, senderId, row, isRetried: true }));
   }
 
   #rows(chunk: ChunkInfo): readonly string[] {
@@ -258,19 +286,23 @@ export class Outbox {
   }
 }
 
-export interface BatchLimits {
-  readonly maxRecords: number;
-  /** Of the rows' JSON texts. */
-  readonly maxBytes: number;
-  /** Whether records of several topics may come together; without it they are of one. */
-  readonly acrossTopics?: boolean;
-}
-
 export interface OutboxRecord {
   readonly seq: number;
   readonly topic: string;
   readonly senderId: string;
   readonly row: string;
+  /** It was refused before, and told as discarded. */
+  readonly isRetried?: true;
+}
+
+/** What waits of one topic. */
+export interface TopicBacklog {
+  readonly topic: string;
+  readonly records: number;
+  /** Of LMDB pages in use. */
+  readonly bytes: number;
+  /** When the oldest of them was committed, epoch milliseconds. */
+  readonly oldestCommittedAtMillis: number;
 }
 
 /** What all records of one emitter share. */
@@ -304,6 +336,12 @@ interface OutboxState {
   chunks: ChunkInfo[];
 }
 
+/**
+ * Few, since most of them may be refused again: a batch has to reach what is behind them to tell a bad record from a bad
+ * endpoint (deliver-batch.ts tries eight records of a batch that it expects to be refused).
+ */
+const MAX_RETRIED_PER_BATCH = 8;
+
 const SEQUENCE_KEY = 'next_seq';
 const CURSOR_KEY = 'delivered_through';
 
@@ -325,6 +363,14 @@ function damaged(what: string, cause?: unknown): ProcmondError {
 
 function lastSeqOf(chunk: ChunkInfo): number {
   return chunk.firstSeq + chunk.count - 1;
+}
+
+function recordsWaiting(chunk: ChunkInfo, deliveredThrough: number): number {
+  return chunk.count - Math.max(0, deliveredThrough - chunk.firstSeq + 1);
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }
 
 function loadState(layout: Layout): OutboxState {

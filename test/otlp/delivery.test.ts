@@ -358,6 +358,59 @@ describe('a record that the endpoint refuses for good', () => {
   });
 });
 
+describe('what was refused and is sent once more', () => {
+  /** A line on which ten records were refused, and two more were accepted. */
+  async function lineWithLetters(t: TestContext): Promise<Line> {
+    const line = await Line.open(t);
+    line.endpoint.otherwise = () => refusing(isPoison);
+    line.commit(...Array.from({ length: 10 }, () => poison()), ...things(2));
+    void line.run(t);
+    await line.emptied();
+    assert.deepEqual(line.deadSeqs, seqs(1, 10));
+    return line;
+  }
+
+  function retry({ store, delivery }: Line): void {
+    assert.equal(
+      store.transact(() => store.outbox.deadLetters.retry()),
+      10,
+    );
+    delivery.wake();
+  }
+
+  test('arrives, late and with its own number and uid, when the endpoint takes it now', async (t) => {
+    const line = await lineWithLetters(t);
+    const takenBefore = line.endpoint.takenSeqs.length;
+    line.endpoint.otherwise = () => ACCEPT;
+    retry(line);
+    await line.endpoint.until(() => line.endpoint.taken.length === takenBefore + 10);
+    assert.deepEqual(line.endpoint.takenSeqs.slice(takenBefore), seqs(1, 10));
+    assert.equal(new Set(line.endpoint.taken.map(({ uid }) => uid)).size, 12);
+    line.commit(thing());
+    await line.emptied();
+    assert.deepEqual(line.deadSeqs, []);
+  });
+
+  test('is put aside again when it is refused again, told once, and keeps nothing from leaving', async (t) => {
+    const line = await lineWithLetters(t);
+    assert.deepEqual(
+      line.store.outbox.discards.untold.map(({ count }) => count),
+      [10],
+    );
+    retry(line);
+    line.commit(...things(4, { topic: OTHER_TOPIC }));
+    assert.deepEqual(line.store.outbox.discards.untold, [], 'what was committed last tells them');
+    await line.endPause();
+    await line.pause();
+    assert.deepEqual(line.endpoint.takenSeqs.slice(-5), seqs(13, 17), 'while two of them wait to be judged');
+    line.commit(thing());
+    await line.endPause();
+    await line.emptied();
+    assert.deepEqual([line.deadSeqs, line.store.outbox.recordCount], [seqs(1, 10), 0]);
+    assert.deepEqual(line.store.outbox.discards.untold, []);
+  });
+});
+
 describe('an endpoint with a limit', () => {
   const tooLarge = (most: number) => () => (request: { readonly records: readonly unknown[] }) =>
     request.records.length > most ? status(413) : ACCEPT;

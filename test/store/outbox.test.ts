@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { open } from 'lmdb';
+import type { BatchLimits } from '../../src/store/batch-limits.ts';
 import { encodeChunk, MAX_CHUNK_RECORDS } from '../../src/store/chunk.ts';
 import { type Layout, openLayout } from '../../src/store/layout.ts';
-import type { BatchLimits } from '../../src/store/outbox.ts';
 import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
 import {
   appendRows,
