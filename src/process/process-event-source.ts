@@ -1,13 +1,18 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
-import type { CollectorObserver, CommittedCycle } from '../base/observer.ts';
+import type { CollectorObserver, CommittedCycle, CycleReport } from '../base/observer.ts';
 import { uuidv7 } from '../base/uuid.ts';
 import type { EventSink, EventSource, SourceHealth } from '../collector/event-source.ts';
 import { SourceCaps } from '../collector/source-caps.ts';
+import type { ProcessEvent } from '../event/process-event.ts';
+import type { ProcessRow } from '../event/process-row.ts';
+import type { SnapshotState } from '../event/snapshot-state.ts';
 import { type HashCache, HashEngine } from '../hasher/hash-engine.ts';
+import { CpuUsage } from './cpu-usage.ts';
 import { cycleEvents } from './cycle-events.ts';
 import { cycleFigures } from './cycle-figures.ts';
+import { describeProcess } from './describe-process.ts';
 import type { Process, ProcessEnumerator } from './enumerate/enumerator.ts';
 import { systemEnumerator } from './enumerate/system-enumerator.ts';
 import { ExecutableHashes, type FileHasher } from './executable-hashes.ts';
@@ -16,7 +21,7 @@ import { RuleRunner } from './findings/rule-runner.ts';
 import { NameDatabase } from './name-database.ts';
 import { type ProcessSourceConfig, processSourceConfig } from './process-source-config.ts';
 import { createRedactor, type Redactor } from './redact/redactor.ts';
-import { type SnapshotStorage, SnapshotTracker } from './snapshot-tracker.ts';
+import { presentHash, type SnapshotStorage, SnapshotTracker } from './snapshot-tracker.ts';
 
 /** What a library user may bring; everything has the daemon's default. */
 export interface ProcessSourceParts {
@@ -35,6 +40,14 @@ export interface ProcessSourceParts {
   readonly clock?: Clock;
 }
 
+/** The process table as of the last committed cycle. */
+export interface CommittedProcesses {
+  readonly state: SnapshotState;
+  readonly count: number;
+  /** Ascending by pid; each is made when it is asked for, from what does not change any more. */
+  readonly processes: Iterable<ProcessEvent>;
+}
+
 const REALTIME_INTERVAL_MILLIS = 10_000;
 
 /**
@@ -44,7 +57,7 @@ const REALTIME_INTERVAL_MILLIS = 10_000;
  */
 export class ProcessEventSource implements EventSource {
   readonly name = 'process-monitor';
-  readonly #config: ProcessSourceConfig;
+  #config: ProcessSourceConfig;
   readonly #storage: SnapshotStorage;
   readonly #enumerator: ProcessEnumerator;
   readonly #hashes: ExecutableHashes | undefined;
@@ -63,6 +76,10 @@ export class ProcessEventSource implements EventSource {
   /** Which causes of denial stand in the log. */
   readonly #told = { hidden: false, denied: false };
   #lastCycle: Promise<unknown> = Promise.resolve();
+  #cpuUsage = CpuUsage.NONE;
+  /** The sink of the present `start`, and what ends its wait for the next cycle. */
+  #sink: EventSink | undefined;
+  #wake = new AbortController();
 
   /** @throws {ProcmondError} CONFIG_INVALID */
   constructor(
@@ -97,14 +114,27 @@ export class ProcessEventSource implements EventSource {
     return SourceCaps.PROCESS | SourceCaps.SYSTEM_WIDE | realtime;
   }
 
+  /** Time from the start of one cycle to the start of the next. */
+  get intervalMillis(): number {
+    return this.#config.collectionIntervalMillis;
+  }
+
+  /**
+   * Holds at once: the next cycle is due that long after the last one was, which may be now.
+   * @throws {ProcmondError} CONFIG_INVALID when it is out of range; then nothing has changed
+   */
+  setInterval(intervalMillis: number): void {
+    this.#config = processSourceConfig({ ...this.#config, collectionIntervalMillis: intervalMillis });
+    this.#sink?.capabilitiesChanged();
+    this.#wake.abort();
+  }
+
   async start(sink: EventSink, signal: AbortSignal): Promise<void> {
-    const interval = this.#config.collectionIntervalMillis;
+    this.#sink = sink;
     let dueAt = this.#clock.monotonicMillis();
     while (!signal.aborted) {
-      await this.#attemptCycle(sink, signal);
-      const now = this.#clock.monotonicMillis();
-      dueAt += interval * Math.max(1, Math.ceil((now - dueAt) / interval));
-      await this.#clock.delay(dueAt - now, signal);
+      await this.attemptCycle(sink, signal);
+      dueAt = await this.#nextTick(dueAt, signal);
     }
   }
 
@@ -131,6 +161,50 @@ export class ProcessEventSource implements EventSource {
     const cycle = this.#lastCycle.then(() => this.#runCycle(sink, signal, hashBudgetMillis));
     this.#lastCycle = cycle.catch(() => {});
     return cycle;
+  }
+
+  /** A cycle of which observers and the log are told, whatever becomes of it. undefined when `signal` ended it. */
+  async attemptCycle(sink: EventSink, signal: AbortSignal): Promise<CycleReport | undefined> {
+    const startedAt = this.#clock.monotonicMillis();
+    let cycle: CommittedCycle;
+    try {
+      cycle = await this.runCycle(sink, signal);
+    } catch (error) {
+      // Stopped in the middle: the transaction was never opened, so there is nothing to tell.
+      if (signal.aborted && error === signal.reason) return undefined;
+      return this.#tellFailure(errorMessage(error), this.#clock.monotonicMillis() - startedAt);
+    }
+    this.#health = { healthy: true, message: `last cycle saw ${cycle.processes} processes` };
+    this.#observer.cycleEnded?.(cycle);
+    this.#tellDenied(cycle);
+    return cycle;
+  }
+
+  /** undefined before the first cycle that was ever committed to this store. */
+  committedProcesses(): CommittedProcesses | undefined {
+    const tracker = (this.#tracker ??= new SnapshotTracker(this.#storage, this.#redactor));
+    const state = this.#storage.state();
+    if (state === undefined) return undefined;
+    const rows = tracker.rows();
+    // Those in memory belong to the enumerator, which may be sampling them anew at this moment.
+    const figures = this.#storage.figures();
+    const cpuUsage = this.#cpuUsage;
+    const cpids = new Map(rows.map((row) => [row.pid, row.details?.cpid]));
+    const context = {
+      ...state,
+      enhanced: this.#config.collectEnhancedMetadata,
+      userName: (id: number) => this.#users.name(id),
+      groupName: (id: number) => this.#groups.name(id),
+      hashOf: presentHash,
+      cpidOf: (pid: number) => cpids.get(pid),
+    };
+    return { state, count: rows.length, processes: describeAll(rows) };
+
+    function* describeAll(all: readonly ProcessRow[]): Generator<ProcessEvent> {
+      for (const row of all) {
+        yield describeProcess(row, { ...figures.get(row.pid), cpuUtilization: cpuUsage.of(row.pid) }, context);
+      }
+    }
   }
 
   async #runCycle(sink: EventSink, signal: AbortSignal, hashBudgetMillis: number): Promise<CommittedCycle> {
@@ -188,6 +262,7 @@ export class ProcessEventSource implements EventSource {
     tracker.adopt(plan);
     this.#hashes?.written();
     this.#rules.adopt(rules);
+    this.#cpuUsage = CpuUsage.of(enumeration.processes);
     const endedAt = this.#clock.monotonicMillis();
     return {
       outcome: 'committed',
@@ -236,26 +311,28 @@ export class ProcessEventSource implements EventSource {
     return this.#ownHasher;
   }
 
-  async #attemptCycle(sink: EventSink, signal: AbortSignal): Promise<void> {
-    const startedAt = this.#clock.monotonicMillis();
-    let cycle: CommittedCycle;
-    try {
-      cycle = await this.runCycle(sink, signal);
-    } catch (error) {
-      // Stopped in the middle: the transaction was never opened, so there is nothing to tell.
-      if (signal.aborted && error === signal.reason) return;
-      this.#tellFailure(errorMessage(error), this.#clock.monotonicMillis() - startedAt);
-      return;
+  /** Waits for the next tick of the grid that `lastDueAt` lies on, and returns it; a new interval makes a new grid. */
+  async #nextTick(lastDueAt: number, signal: AbortSignal): Promise<number> {
+    for (;;) {
+      const interval = this.#config.collectionIntervalMillis;
+      const now = this.#clock.monotonicMillis();
+      const dueAt = lastDueAt + interval * Math.max(1, Math.ceil((now - lastDueAt) / interval));
+      const wake = new AbortController();
+      this.#wake = wake;
+      const end = () => wake.abort();
+      signal.addEventListener('abort', end, { once: true });
+      await this.#clock.delay(signal.aborted ? 0 : dueAt - now, wake.signal);
+      signal.removeEventListener('abort', end);
+      if (signal.aborted || !wake.signal.aborted) return dueAt;
     }
-    this.#health = { healthy: true, message: `last cycle saw ${cycle.processes} processes` };
-    this.#observer.cycleEnded?.(cycle);
-    this.#tellDenied(cycle);
   }
 
-  #tellFailure(message: string, durationMillis: number): void {
+  #tellFailure(message: string, durationMillis: number): CycleReport {
+    const report = { outcome: 'failed', durationMillis, message } as const;
     this.#health = { healthy: false, message: `the last cycle failed: ${message}` };
     this.#logger.error(`cycle failed, nothing of it was committed: ${message}`);
-    this.#observer.cycleEnded?.({ outcome: 'failed', durationMillis, message });
+    this.#observer.cycleEnded?.(report);
+    return report;
   }
 
   /** One line per cause, once: what is denied now is denied in each cycle, and every record names its own. */

@@ -80,6 +80,11 @@ export class SnapshotTracker {
     return this.#figures.get(pid);
   }
 
+  /** Those of the last committed snapshot, ascending by pid; none of them changes any more. */
+  rows(): readonly ProcessRow[] {
+    return ascending([...this.#rows.values()]);
+  }
+
   plan(enumeration: Enumeration, options: PlanOptions): CyclePlan {
     const { boot, scope } = enumeration;
     const compared = comparability(this.#state, boot, scope);
@@ -194,7 +199,8 @@ export class SnapshotTracker {
 
 const NEITHER = { renewed: [], hashed: [] } as const;
 
-function presentHash({ executableHash, details }: ProcessRow): string | undefined {
+/** The hash of what runs now; not that of an earlier version of the file. */
+export function presentHash({ executableHash, details }: ProcessRow): string | undefined {
   return executableHash?.version === details?.executableVersion ? executableHash?.sha256 : undefined;
 }
 

@@ -25,9 +25,14 @@ export class ManualClock implements Clock {
 
   delay(millis: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted || millis <= 0) return Promise.resolve();
-    return new Promise((done) => {
-      this.#waiters.push({ dueAt: this.#monotonicMillis + millis, done });
-      signal?.addEventListener('abort', () => done(), { once: true });
+    return new Promise((resolve) => {
+      const waiter: Waiter = { dueAt: this.#monotonicMillis + millis, done: () => resolve() };
+      this.#waiters.push(waiter);
+      const cut = () => {
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        resolve();
+      };
+      signal?.addEventListener('abort', cut, { once: true });
     });
   }
 

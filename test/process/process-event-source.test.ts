@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { suite, type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ProcmondError } from '../../src/base/errors.ts';
@@ -27,6 +28,8 @@ class Watch {
   /** When cycles began, milliseconds from the start. */
   readonly begun: number[] = [];
   readonly committed: EventBatch[] = [];
+  /** As they were each time the sink was told that they changed. */
+  readonly capabilities: number[] = [];
   readonly controller = new AbortController();
   readonly source: ProcessEventSource;
   readonly #startedAt: number;
@@ -64,7 +67,7 @@ class Watch {
       this.committed.push({ ...batch, events: [...batch.events] });
       return { firstSeq: 1, lastSeq: 0 };
     },
-    capabilitiesChanged() {},
+    capabilitiesChanged: () => void this.capabilities.push(this.source.capabilities),
   };
 
   start(): Promise<void> {
@@ -175,6 +178,170 @@ suite('the interval', () => {
     await watch.stop(running);
   });
 });
+
+suite('another interval', () => {
+  const stories: readonly [string, { readonly at: number; readonly to: number; readonly begun: readonly number[] }][] =
+    [
+      [
+        'a shorter one makes the next cycle due so long after the last',
+        { at: 2_000, to: 5_000, begun: [5_000, 10_000] },
+      ],
+      ['a shorter one that is over already begins a cycle on its own grid', { at: 12_000, to: 5_000, begun: [15_000] }],
+      ['a longer one waits on', { at: 20_000, to: 60_000, begun: [60_000, 120_000] }],
+      ['one that is just over begins a cycle at once', { at: 20_000, to: 10_000, begun: [20_000, 30_000] }],
+    ];
+  for (const [promise, { at, to, begun }] of stories) {
+    test(`holds at once: ${promise}`, async (t) => {
+      const watch = await Watch.open(t);
+      const running = watch.start();
+      await watch.settle();
+      await watch.endCycle(0);
+      await watch.advance(at);
+      watch.source.setInterval(to);
+      await watch.settle();
+      let now = at;
+      for (const due of begun) {
+        await watch.advance(due - now);
+        now = due;
+        await watch.endCycle(0);
+      }
+      assert.deepEqual(watch.begun, [0, ...begun]);
+      assert.equal(watch.source.intervalMillis, to);
+      await watch.stop(running);
+    });
+  }
+
+  test('given during a cycle holds for the wait behind it', async (t) => {
+    const watch = await Watch.open(t);
+    const running = watch.start();
+    await watch.settle();
+    watch.source.setInterval(5_000);
+    await watch.endCycle(7_000);
+    assert.equal(watch.clock.nextDelayMillis, 3_000);
+    await watch.stop(running);
+  });
+
+  test('tells the sink that the capabilities changed', async (t) => {
+    const watch = await Watch.open(t);
+    const running = watch.start();
+    const before = watch.source.capabilities;
+    watch.source.setInterval(10_000);
+    assert.deepEqual(watch.capabilities, [before | SourceCaps.REALTIME]);
+    watch.source.setInterval(11_000);
+    assert.deepEqual(watch.capabilities, [before | SourceCaps.REALTIME, before]);
+    await watch.stop(running);
+  });
+
+  for (const millis of [4_999, 3_600_001, Number.NaN, 5_000.5]) {
+    test(`out of range (${millis}) is refused and changes nothing`, async (t) => {
+      const watch = await Watch.open(t);
+      const running = watch.start();
+      await watch.settle();
+      await watch.endCycle(10);
+      assert.throws(() => watch.source.setInterval(millis), {
+        code: 'CONFIG_INVALID',
+        message: /collectionIntervalMillis is .*, it must be a whole number from 5000 to 3600000$/,
+      });
+      assert.deepEqual(watch.capabilities, []);
+      assert.deepEqual([watch.source.intervalMillis, watch.clock.nextDelayMillis], [INTERVAL, INTERVAL - 10]);
+      await watch.stop(running);
+    });
+  }
+
+  test('leaves nothing behind on a signal that lives as long as the program', async (t) => {
+    const watch = await Watch.open(t);
+    const running = watch.start();
+    await watch.settle();
+    await watch.endCycle(0);
+    const before = getEventListeners(watch.controller.signal, 'abort').length;
+    for (const seconds of [5, 6, 7, 8, 9, 10]) {
+      watch.source.setInterval(seconds * 1000);
+      await watch.settle();
+    }
+    assert.equal(getEventListeners(watch.controller.signal, 'abort').length, before);
+    await watch.stop(running);
+  });
+});
+
+suite('a cycle that is asked for', () => {
+  test('is told to observers like any other, also when it fails, and moves no tick', async (t) => {
+    const watch = await Watch.open(t);
+    const running = watch.start();
+    await watch.settle();
+    await watch.endCycle(10);
+    await watch.advance(1_000);
+    const asked = watch.source.attemptCycle(watch.sink, watch.controller.signal);
+    await watch.settle();
+    await watch.endCycle(10);
+    assert.equal(await asked, watch.reports[1]);
+    const failing = watch.source.attemptCycle(watch.sink, watch.controller.signal);
+    await watch.settle();
+    await watch.failCycle(new Error('the list ended early'));
+    assert.deepEqual(await failing, { outcome: 'failed', durationMillis: 0, message: 'the list ended early' });
+    assert.equal(watch.reports[2], await failing);
+    assert.equal(watch.clock.nextDelayMillis, INTERVAL - 1_020);
+    await watch.stop(running);
+  });
+
+  test('and is ended by a stop is nothing', async (t) => {
+    const watch = await Watch.open(t);
+    const asked = watch.source.attemptCycle(watch.sink, watch.controller.signal);
+    await watch.settle();
+    watch.controller.abort();
+    assert.equal(await asked, undefined);
+    assert.deepEqual(watch.reports, []);
+  });
+});
+
+suite('the committed processes', () => {
+  const pids = (source: ProcessEventSource) =>
+    [...(source.committedProcesses()?.processes ?? [])].map(({ pid }) => pid);
+
+  test('are those of the last committed cycle, with the CPU use it found, whatever is read meanwhile', async (t) => {
+    const store = await openStore(t);
+    const busy = processOf({ pid: 7, cpuUtilization: 0.25, rssBytes: 1_000 });
+    const processes = [processOf({ pid: 1 }), busy];
+    const source = new ProcessEventSource(
+      store,
+      {},
+      {
+        enumerator: {
+          enumerate: async () => enumerationOf(processes, { endedAtMillis: Date.UTC(2026, 10, 23) }),
+          close: () => {},
+        },
+        redactor: testRedactor(),
+        passwdFile: '/dev/null',
+        groupFile: '/dev/null',
+      },
+    );
+    const sink = {
+      commit: ({ write }: EventBatch) => store.transact(() => commitNothing(write)),
+      capabilitiesChanged() {},
+    };
+    assert.equal(source.committedProcesses(), undefined);
+    await source.runCycle(sink, new AbortController().signal);
+    // The enumerator samples its objects in place.
+    Object.assign(busy, { cpuUtilization: 0.5, rssBytes: 2_000 });
+    const committed = source.committedProcesses();
+    const [first, second] = [...(committed?.processes ?? [])];
+    assert.equal(committed?.count, 2);
+    assert.equal(committed?.state.sampledAtMillis, Date.UTC(2026, 10, 23));
+    assert.deepEqual([first?.pid, first?.cpuUsage], [1, undefined]);
+    assert.deepEqual([second?.pid, second?.cpuUsage, second?.memoryUsage], [7, 25, 1_000]);
+
+    const broken = { ...sink, commit: () => assert.fail('the disk is full') };
+    processes.pop();
+    await assert.rejects(source.runCycle(broken, new AbortController().signal));
+    assert.deepEqual(pids(source), [1, 7]);
+    await source.runCycle(sink, new AbortController().signal);
+    assert.deepEqual(pids(source), [1]);
+  });
+});
+
+function commitNothing(write: EventBatch['write']) {
+  write?.();
+  return { firstSeq: 1, lastSeq: 0 };
+}
 
 suite('a cycle that fails', () => {
   test('is told, commits nothing, and the next one runs when it is due', async (t) => {
