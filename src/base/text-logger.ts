@@ -3,6 +3,7 @@ import { escapeForDisplay } from './escape-for-display.ts';
 import { leveledLogger } from './leveled-logger.ts';
 import { type LogStream, lineWriter } from './log-stream.ts';
 import type { LogFields, Logger, LogLevel } from './logger.ts';
+import { timeOfDay } from './time-of-day.ts';
 
 export interface TextLoggerOptions {
   readonly stream: LogStream;
@@ -22,7 +23,8 @@ export interface TextLoggerOptions {
 export function textLogger({ stream, level, clock, terminal, color }: TextLoggerOptions): Logger {
   const writeLine = lineWriter(stream);
   return leveledLogger(level, (own, message, fields) => {
-    const time = timeText(clock.wallMillis(), terminal);
+    const nowMillis = clock.wallMillis();
+    const time = terminal ? timeOfDay(nowMillis) : new Date(nowMillis).toISOString();
     writeLine([time, levelText(own, color), escapeForDisplay(message), ...fieldTexts(fields)].join(' '));
   });
 }
@@ -33,15 +35,6 @@ const COLORS = { error: '1;31', warn: '33', info: '32', debug: '2' } as const sa
 function levelText(level: LogLevel, color: boolean): string {
   const text = level.toUpperCase().padEnd(5);
   return color ? `\u001b[${COLORS[level]}m${text}\u001b[0m` : text;
-}
-
-function timeText(wallMillis: number, terminal: boolean): string {
-  const date = new Date(wallMillis);
-  if (!terminal) return date.toISOString();
-  const [hours, minutes, seconds] = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) =>
-    String(part).padStart(2, '0'),
-  );
-  return `${hours}:${minutes}:${seconds}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
 function fieldTexts(fields: LogFields): string[] {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorMessage, ProcmondError, systemErrorCode } from '../base/errors.ts';
+import { closeServer, createLimitedServer, type ListenerLimits } from '../base/limited-server.ts';
 import type { Logger } from '../base/logger.ts';
 import type { HealthAnswer } from './health.ts';
 
@@ -15,20 +16,6 @@ export interface MetricsServerOptions {
   readonly limits?: Partial<ListenerLimits>;
 }
 
-/** What one client may ask of the listener, so that it stays small whoever talks to it. */
-export interface ListenerLimits {
-  /** More are closed as they come. */
-  readonly connections: number;
-  /** Until the headers of a request are there, and until all of it is; looked at every `checkMillis`. */
-  readonly headersMillis: number;
-  readonly requestMillis: number;
-  readonly checkMillis: number;
-  /** A connection on which nothing moves: before the first byte, or while an answer is not taken. */
-  readonly silenceMillis: number;
-  /** What close() leaves to answers that are under way. */
-  readonly closeMillis: number;
-}
-
 const LISTENER_LIMITS: ListenerLimits = {
   connections: 32,
   headersMillis: 5_000,
@@ -37,8 +24,6 @@ const LISTENER_LIMITS: ListenerLimits = {
   silenceMillis: 10_000,
   closeMillis: 1_000,
 };
-
-const MAX_HEADER_BYTES = 8 * 1024;
 
 /** A listener that answers /metrics, /healthz and /readyz. */
 export interface MetricsServer {
@@ -73,24 +58,6 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   };
 }
 
-function createLimitedServer(
-  limits: ListenerLimits,
-  listener: (request: IncomingMessage, response: ServerResponse) => void,
-): Server {
-  const server = createServer(
-    {
-      headersTimeout: limits.headersMillis,
-      requestTimeout: limits.requestMillis,
-      connectionsCheckingInterval: limits.checkMillis,
-      maxHeaderSize: MAX_HEADER_BYTES,
-    },
-    listener,
-  );
-  server.maxConnections = limits.connections;
-  server.setTimeout(limits.silenceMillis);
-  return server;
-}
-
 function listenProblem(error: unknown, host: string, port: number): string {
   return `cannot listen for metrics on ${host} port ${port}: ${listenReason(error)}`;
 }
@@ -109,14 +76,6 @@ function listenReason(error: unknown): string {
     default:
       return `${errorMessage(error)}; choose another address with --metrics-host and --metrics-port`;
   }
-}
-
-async function closeServer(server: Server, closeMillis: number): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  const cut = setTimeout(() => server.closeAllConnections(), closeMillis);
-  await closed;
-  clearTimeout(cut);
 }
 
 interface Reply {
