@@ -48,6 +48,12 @@ export class DeadLetterTable {
     return Array.from(this.#layout.deadLetters.getRange(), ({ value }) => value as DeadLetter);
   }
 
+  /** The one with the highest number. */
+  last(): DeadLetter | undefined {
+    const [last] = this.#layout.deadLetters.getRange({ reverse: true, limit: 1 });
+    return last?.value as DeadLetter | undefined;
+  }
+
   put(letter: DeadLetter): void {
     this.#layout.deadLetters.putSync(letter.seq, letter);
     this.#underWay.delete(letter.seq);

@@ -66,7 +66,7 @@ export class Outbox {
       topic,
       records: sum(ofTopic.map((chunk) => recordsWaiting(chunk, deliveredThrough))),
       bytes: sum(ofTopic.map(({ pageBytes }) => pageBytes)),
-      oldestCommittedAtMillis: Math.min(...ofTopic.map(({ committedAtMillis }) => committedAtMillis)),
+      oldestCommittedAtMillis: (ofTopic[0] as ChunkInfo).committedAtMillis,
     }));
   }
 

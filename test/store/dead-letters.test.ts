@@ -13,6 +13,7 @@ test('keeps a refused record with what the endpoint said, over a reopening', asy
   const { deadLetters } = (await openStore(t, { directory })).outbox;
   assert.equal(deadLetters.count, 2);
   assert.deepEqual(deadLetters.all(), [letter(4), letter(9)]);
+  assert.deepEqual(deadLetters.last(), letter(9));
 });
 
 test('keeps the newest ten thousand', async (t) => {
