@@ -26,6 +26,11 @@ export const LAYERS: readonly Layer[] = [
     imports: ['config', 'metrics', 'process', 'otlp', 'store', 'listing', 'event', 'base'],
   },
   {
+    name: 'control',
+    purpose: 'the control socket: protocol, server and client',
+    imports: ['listing', 'event', 'base'],
+  },
+  {
     name: 'config',
     purpose: 'the option table; flags, environment and file against it; the sections of the file',
     imports: ['listing', 'event', 'base'],

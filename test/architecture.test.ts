@@ -65,7 +65,10 @@ describe('the tree', () => {
       /^(event|topics|listing)\//.test(file) ||
       /^process\/.*\/parse-[a-z-]+\.ts$/.test(file) ||
       /^process\/(diff|baseline|describe-process|cycle-events|(redact|findings|expected)\/.*)\.?/.test(file) ||
-      /^cli\/(cut-to-width|display|fit-columns|process-table)\.ts$/.test(file) ||
+      /^cli\/(cut-to-width|display|event-text|fit-columns|outbox-lines|process-table|report-lines|status-lines)\.ts$/.test(
+        file,
+      ) ||
+      /^control\/(parse-[a-z-]+|cycle-summary)\.ts$/.test(file) ||
       /^otlp\/(event-record|event-body|export-outcome|retry-policy|deliver-batch)\.ts$/.test(file),
   );
 

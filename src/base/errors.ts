@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   TRIGGER_INVALID: 'a request for an analysis lacks something, or has a value that cannot be used',
   EVENT_INVALID: 'an event cannot be turned into a log record within its limits',
   LISTENER_FAILED: 'the metrics listener could not be opened',
+  CONTROL_SOCKET_FAILED: 'the control socket could not be opened',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

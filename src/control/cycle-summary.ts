@@ -1,0 +1,22 @@
+import type { CommittedCycle } from '../base/observer.ts';
+import type { CycleSummary } from './protocol.ts';
+
+export function cycleSummary(cycle: CommittedCycle): CycleSummary {
+  const { cycleId, sampledAtMillis, durationMillis, baseline, processes, threads, deniedFields } = cycle;
+  const { observed, started, stopped, changed, vanished, truncated } = cycle;
+  return {
+    cycleId,
+    sampledAt: new Date(sampledAtMillis).toISOString(),
+    durationMillis: Math.round(durationMillis),
+    ...(baseline !== undefined && { baseline }),
+    processes,
+    threads,
+    observed,
+    started,
+    stopped,
+    changed,
+    vanished,
+    truncated,
+    deniedFields: Object.fromEntries(deniedFields),
+  };
+}

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { test } from 'node:test';
+import { ask, exchange, open, readToEnd, startServer } from './control-socket.ts';
+import { eventOf } from './scripted-agent.ts';
+
+const GET = 'GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n';
+
+test('answers what is no HTTP with an error, and goes on', async (t) => {
+  const { path } = await startServer(t);
+  for (const [bytes, status] of [
+    ['\u0000\u0001\r\n\r\n', 400],
+    ['GET\r\n\r\n', 400],
+    ['GET / HTTP/9.9\r\n\r\n', 400],
+    ['GET / HTTP/1.1\r\n\r\n', 400],
+    [`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    [`GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
+    ['POST /v1/cycle HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n', 400],
+    ['POST /v1/cycle HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 400],
+  ] as const) {
+    const answer = await exchange(path, bytes);
+    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), JSON.stringify(bytes.slice(0, 40)));
+  }
+  assert.equal((await ask(path, 'GET', '/v1/health')).status, 200);
+});
+
+test('answers a path with hostile bytes in it safely', async (t) => {
+  const { path } = await startServer(t);
+  for (const url of ['/\u00ff%1b[2J', '/v1/events?topic=%1b%5B2J%00*', 'http://user@other/x', '*', '/%']) {
+    const answer = await exchange(path, `GET ${url} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    assert.match(answer, /^HTTP\/1\.1 40[04] /);
+    assert.doesNotMatch(answer, /[^\P{Cc}\r\n]/u);
+  }
+});
+
+test('refuses a body that is larger than 64 KiB and does nothing of it', async (t) => {
+  const { path, agent } = await startServer(t);
+  const room = JSON.stringify({ seconds: 10 });
+  const fits = room + ' '.repeat(64 * 1024 - room.length);
+  assert.equal((await ask(path, 'PUT', '/v1/interval', fits)).status, 200);
+  agent.intervalMillis = 30_000;
+  const { status, body } = await ask(path, 'PUT', '/v1/interval', `${fits} `);
+  assert.equal(status, 413);
+  assert.partialDeepStrictEqual(body, { error: { code: 'too_large' } });
+  const chunk = `${(70_000).toString(16)}\r\n${'x'.repeat(70_000)}\r\n`;
+  const chunked = `PUT /v1/interval HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}0\r\n\r\n`;
+  assert.match(await exchange(path, chunked), /^HTTP\/1\.1 413 /);
+  assert.equal(agent.intervalMillis, 30_000);
+});
+
+test('cuts off a body without end', async (t) => {
+  const { path } = await startServer(t);
+  const socket = await open(path);
+  const piece = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+  socket.write('POST /v1/triggers HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
+  const pour = () => {
+    while (!socket.destroyed && socket.write(piece));
+  };
+  socket.on('drain', pour);
+  pour();
+  assert.equal(await readToEnd(socket), '');
+  assert.equal((await ask(path, 'GET', '/v1/health')).status, 200);
+});
+
+test('refuses a body that is no JSON', async (t) => {
+  const { path } = await startServer(t);
+  for (const body of ['{', 'seconds=10', '{"seconds":10}x', '\u0000']) {
+    const { status } = await ask(path, 'PUT', '/v1/interval', body);
+    assert.equal(status, 400, body);
+  }
+  const socket = await open(path);
+  socket.write('PUT /v1/interval HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n');
+  socket.write(Buffer.from([0xff, 0xfe]));
+  assert.match(await readToEnd(socket), /^HTTP\/1\.1 400 .*is not UTF-8/s);
+});
+
+test('is not led astray by names that every object has', async (t) => {
+  const { path, agent } = await startServer(t);
+  const body = '{"__proto__":{"seconds":10},"seconds":10}';
+  assert.equal((await ask(path, 'PUT', '/v1/interval', body)).status, 400);
+  assert.equal((await ask(path, 'PUT', '/v1/interval', '{"constructor":1,"seconds":10}')).status, 400);
+  assert.equal(agent.intervalMillis, 30_000);
+});
+
+test('drops a client that says nothing', async (t) => {
+  const { path } = await startServer(t, { limits: { silenceMillis: 20 } });
+  assert.equal(await exchange(path, ''), '');
+});
+
+test('drops clients that never finish their headers or body, however busy they look', async (t) => {
+  const { path } = await startServer(t, { limits: { headersMillis: 50, requestMillis: 50, checkMillis: 10 } });
+  for (const [begin, drop] of [
+    ['GET /v1/status HTTP/1.1\r\nHost: x\r\n', 'X-Drip: 1\r\n'],
+    ['PUT /v1/interval HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n', ' '],
+  ] as const) {
+    const socket = await open(path);
+    const drip = setInterval(() => socket.write(drop), 5);
+    t.after(() => clearInterval(drip));
+    socket.write(begin);
+    assert.match(await readToEnd(socket), /^(HTTP\/1\.1 408 |$)/);
+  }
+});
+
+test('does only the first of several requests on one connection', async (t) => {
+  const { path, agent } = await startServer(t);
+  const stop = 'POST /v1/stop HTTP/1.1\r\nHost: x\r\n\r\n';
+  const answers = await exchange(path, GET + stop + stop);
+  assert.deepEqual(answers.match(/^(HTTP|Connection).*$/gm), ['HTTP/1.1 200 OK', 'Connection: close']);
+  assert.equal(agent.stops, 0);
+  assert.match(await exchange(path, `${GET}\u0000\u0001rubbish\r\n\r\n`), /^(HTTP\/1\.1 200 |$)/);
+});
+
+test('serves a hundred clients at once, and the others while they are there', async (t) => {
+  const { path } = await startServer(t);
+  const held: Socket[] = await Promise.all(Array.from({ length: 27 }, () => open(path)));
+  const answers = await Promise.all(Array.from({ length: 100 }, () => exchange(path, GET)));
+  assert.deepEqual(new Set(answers.map((answer) => answer.split('\r\n')[0])), new Set(['HTTP/1.1 200 OK']));
+  for (const socket of held) socket.destroy();
+});
+
+test('closes the connections beyond its limit and serves those it has', async (t) => {
+  const { path } = await startServer(t, { limits: { connections: 2 } });
+  const first = await open(path);
+  await open(path);
+  assert.equal(await readToEnd(await open(path)), '');
+  first.write(GET);
+  assert.match(await readToEnd(first), /^HTTP\/1\.1 200 /);
+});
+
+test('answers or closes a connection whose client has half closed it', async (t) => {
+  const { path, agent } = await startServer(t);
+  for (const request of [
+    GET,
+    'GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n',
+    'POST /v1/cycle HTTP/1.1\r\nHost: x\r\n\r\n',
+  ]) {
+    const socket = await open(path);
+    socket.end(request);
+    assert.match(await readToEnd(socket), /^(HTTP\/1\.1 200 |$)/);
+  }
+  for (const cycle of agent.cycles) cycle.resolve(undefined);
+  agent.publish(eventOf(1));
+  assert.equal((await ask(path, 'GET', '/v1/health')).status, 200);
+});
+
+test('forgets a client that goes away in the middle of anything', async (t) => {
+  const { path, agent } = await startServer(t);
+  for (const request of [
+    'PUT /v1/interval HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{"',
+    'POST /v1/cycle HTTP/1.1\r\nHost: x\r\n\r\n',
+    'GET /v1/processes HTTP/1.1\r\nHost: x\r\n\r\n',
+    'GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n',
+  ]) {
+    const socket = await open(path);
+    socket.write(request);
+    await new Promise(setImmediate);
+    socket.destroy();
+    await once(socket, 'close');
+  }
+  while (agent.subscriptions.some(({ closed }) => !closed)) await new Promise(setImmediate);
+  agent.publish(eventOf(1));
+  assert.equal((await ask(path, 'GET', '/v1/status')).status, 200);
+});
+
+test('lets a table go whose reader takes nothing of it', async (t) => {
+  const { path, agent } = await startServer(t, { limits: { silenceMillis: 1_000 } });
+  const [one] = agent.hosts ?? [];
+  agent.hosts = Array.from({ length: 5_000 }, (_, index) => ({ ...one, pid: index }) as never);
+  const stuck = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const socket = await open(path);
+      socket.pause();
+      socket.write('GET /v1/processes HTTP/1.1\r\nHost: x\r\n\r\n');
+      return socket;
+    }),
+  );
+  let status = 0;
+  while (status !== 200) ({ status } = await ask(path, 'GET', '/v1/processes?limit=1'));
+  for (const socket of stuck) socket.destroy();
+});
