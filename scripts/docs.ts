@@ -175,7 +175,7 @@ function optionRow(option: Option): string[] {
     variables.map(code).join(', '),
     option.kind === 'boolean' ? 'true or false' : rangeText(option),
     defaultText(option),
-    option.description,
+    option.reloadable ? `${option.description} (reloadable)` : option.description,
   ];
 }
 

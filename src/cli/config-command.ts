@@ -1,7 +1,7 @@
 import { escapeForDisplay } from '../base/escape-for-display.ts';
+import { effectiveSettings } from '../config/effective-settings.ts';
 import type { Setting } from '../config/load-config.ts';
-import { EXPORTER_VARIABLES } from '../config/otel-environment.ts';
-import { type Environment, setValue } from '../config/read-environment.ts';
+import type { Environment } from '../config/read-environment.ts';
 import type { RuleSettings } from '../event/rule-settings.ts';
 import type { Output } from './output.ts';
 
@@ -15,15 +15,9 @@ export interface ConfigCommandInput {
 
 /** `procmond config`: what `run` would use, and where each value comes from, without secrets. Returns the exit code. */
 export function configCommand({ settings, rules, rulesOrigin, env, stdout }: ConfigCommandInput): 0 {
-  const rows = settings
-    .filter(({ option }) => option.commands.includes('config'))
-    .map(({ option, text, origin }) => [option.name, text === '' ? '-' : text, origin]);
-  const variables = EXPORTER_VARIABLES.flatMap(({ name, secret }) => {
-    const value = setValue(env, name);
-    return value === undefined ? [] : [[name, secret ? 'set, masked' : value, `environment ${name}`]];
-  });
+  const rows = effectiveSettings(settings, env).map(({ name, value, origin }) => [name, value || '-', origin]);
   const sections = ruleRows(rules).map((row) => [...row, rulesOrigin]);
-  stdout.write(alignedTable([['OPTION', 'VALUE', 'ORIGIN'], ...rows, ...sections, ...variables]));
+  stdout.write(alignedTable([['OPTION', 'VALUE', 'ORIGIN'], ...rows, ...sections]));
   return 0;
 }
 

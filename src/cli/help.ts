@@ -46,6 +46,7 @@ const NOTES = [
       'As a flag, as an environment variable (PROCMOND_MAX_PROCESSES for --max-processes), or as a key of the configuration file (max-processes: 500).',
       'The first of these that is there rules: flag, PROCMOND_* variable, standard OTEL_* variable, file, default. An empty variable counts as unset.',
       'In names, "_" and "-" are the same. A switch is --once, --once=false or --no-once.',
+      'A running procmond reads flags, variables and file again on SIGHUP: reloadable options come into force, the others are named and wait for a restart.',
       'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT and OTEL_EXPORTER_OTLP_ENDPOINT set the endpoint; headers, certificates, compression and time-out of the exporter are set by the other OTEL_EXPORTER_OTLP_* variables.',
     ].map(paragraph),
   ].join('\n'),
@@ -94,7 +95,11 @@ function optionSections(options: readonly Option[]): string[] {
 }
 
 function optionEntry(option: Option): string {
-  const facts = [rangeText(option), defaultText(option) === '' ? '' : `default ${defaultText(option)}`];
+  const facts = [
+    option.reloadable ? 'reloadable' : '',
+    rangeText(option),
+    defaultText(option) === '' ? '' : `default ${defaultText(option)}`,
+  ];
   const brackets = facts.filter((fact) => fact !== '').join('; ');
   return entry(flagText(option), brackets === '' ? option.description : `${option.description} (${brackets})`);
 }

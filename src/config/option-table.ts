@@ -29,6 +29,8 @@ interface OptionBase {
   readonly inFile: boolean;
   /** It is a question, asked anew each time, and no setting: there is no environment variable of it. */
   readonly flagOnly?: true;
+  /** Another value comes into force by a reload; all others need a restart. */
+  readonly reloadable?: true;
 }
 
 interface NumberOption extends OptionBase {
@@ -145,6 +147,7 @@ export const OPTIONS: readonly Option[] = [
     group: 'Collection',
     commands: RUN,
     inFile: true,
+    reloadable: true,
   },
   {
     name: 'max-processes',
@@ -566,6 +569,7 @@ export const OPTIONS: readonly Option[] = [
     group: 'Configuration and logs',
     commands: WORKS,
     inFile: true,
+    reloadable: true,
   },
   {
     name: 'log-format',
