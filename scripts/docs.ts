@@ -18,6 +18,7 @@ import {
   OPTIONS,
   type Option,
 } from '../src/config/option-table.ts';
+import { ROUTES } from '../src/control/routes.ts';
 import { BUILT_IN_RULES } from '../src/event/finding-rules.ts';
 import { PROCESS_FIELDS } from '../src/event/process-fields.ts';
 import { PROCESS_COLUMNS } from '../src/listing/process-columns.ts';
@@ -38,6 +39,7 @@ export const DOCUMENTS = ['README.md', 'ARCHITECTURE.md'] as const;
 export const SECTIONS: readonly Section[] = [
   { name: 'options', render: optionTables },
   { name: 'columns', render: columnTable },
+  { name: 'control', render: controlTable },
   { name: 'topics', render: topicTable },
   { name: 'fields', render: fieldTable },
   { name: 'rules', render: ruleTable },
@@ -192,6 +194,13 @@ function columnTable(): string {
       meaning,
       aliases.map(code).join(', '),
     ]),
+  );
+}
+
+function controlTable(): string {
+  return markdownTable(
+    ['Method', 'Path', 'What'],
+    ROUTES.map(({ method, path, summary }) => [method, code(path), summary]),
   );
 }
 

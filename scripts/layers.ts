@@ -18,12 +18,30 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'agent.ts',
     purpose: 'composition root of the daemon: builds the parts in the order the data flows, starts and stops them',
-    imports: ['cli', 'config', 'metrics', 'process', 'hasher', 'collector', 'otlp', 'store', 'event', 'base'],
+    imports: [
+      'agent-control.ts',
+      'cli',
+      'control',
+      'config',
+      'metrics',
+      'process',
+      'hasher',
+      'collector',
+      'otlp',
+      'store',
+      'event',
+      'base',
+    ],
+  },
+  {
+    name: 'agent-control.ts',
+    purpose: 'the daemon as the control socket sees it',
+    imports: ['control', 'config', 'metrics', 'process', 'collector', 'store', 'event', 'base'],
   },
   {
     name: 'cli',
     purpose: 'one command per file, and what they print with',
-    imports: ['config', 'metrics', 'process', 'otlp', 'store', 'listing', 'event', 'base'],
+    imports: ['control', 'config', 'metrics', 'process', 'otlp', 'store', 'listing', 'event', 'base'],
   },
   {
     name: 'control',

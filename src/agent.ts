@@ -1,10 +1,17 @@
+import { AgentControl } from './agent-control.ts';
+import type { AdjustableLogger } from './base/adjustable-logger.ts';
 import type { Clock } from './base/clock.ts';
+import { errorMessage } from './base/errors.ts';
 import type { Logger } from './base/logger.ts';
 import type { CollectorObserver, CycleReport, ExportBlock } from './base/observer.ts';
 import { VERSION } from './base/version.ts';
 import { cycleFields, cycleSentence } from './cli/cycle-line.ts';
 import { Collector } from './collector/collector.ts';
 import type { Config } from './config/config.ts';
+import type { LoadConfigResult, LoadedConfig } from './config/load-config.ts';
+import { Reloader } from './config/reloader.ts';
+import { RunningFacts } from './control/running-facts.ts';
+import { type ControlServer, startControlServer } from './control/server.ts';
 import { PROCESS_FIELDS } from './event/process-fields.ts';
 import type { RuleSettings } from './event/rule-settings.ts';
 import { BinaryHasher } from './hasher/binary-hasher.ts';
@@ -32,6 +39,17 @@ export interface AgentOptions {
   readonly signal: AbortSignal;
 }
 
+export interface DaemonOptions extends Omit<AgentOptions, 'config' | 'rules'> {
+  readonly loaded: LoadedConfig;
+  /** Reads flags, environment and file anew. */
+  readonly readConfiguration: () => Promise<LoadConfigResult>;
+  readonly logger: AdjustableLogger;
+  /** Asks the program to stop: `signal` aborts. */
+  readonly stop: () => void;
+  /** Has `listener` called whenever the program is asked to read its configuration again. */
+  readonly onHangup: (listener: () => void) => void;
+}
+
 /** How long `--once` waits for hashes, and how long it tries to deliver. */
 const ONCE_HASH_MILLIS = 30_000;
 const ONCE_DELIVERY_MILLIS = 30_000;
@@ -40,29 +58,92 @@ const ONCE_DELIVERY_MILLIS = 30_000;
  * The daemon: builds the parts in the order the data flows, runs them until `signal` aborts, and takes them down again.
  * @throws {ProcmondError} when a part cannot be opened; what was opened before it is closed
  */
-export async function runAgent(options: AgentOptions): Promise<void> {
-  const { config, logger, clock, signal } = options;
+export async function runAgent(daemon: DaemonOptions): Promise<void> {
+  const { loaded, logger, clock, signal } = daemon;
+  const { config } = loaded;
+  const options = { ...daemon, config, rules: loaded.rules };
   await withStore(options, async (host) => {
     const { outbox } = host.store;
+    const reloader = new Reloader({ loaded, read: daemon.readConfiguration, logger });
     const metrics = new Metrics({ version: VERSION, live: liveFigures(host.store, clock) });
-    const health = new Health({ clock, intervalMillis: () => config.intervalMillis });
+    const health = new Health({ clock, intervalMillis: () => reloader.config.intervalMillis });
+    const facts = new RunningFacts({ clock, ownUsage });
     const reporter = new CycleReporter(options, () => outbox.recordCount);
-    const { collector, source, hasher } = assemble(options, host, fanOut([metrics, health, reporter]));
+    const parts = assemble(options, host, fanOut([metrics, health, facts, reporter]));
+    const { collector, source, hasher } = parts;
     collector.register(source);
     collector.register(
       new BinaryHasher({ engine: hasher, procRoot: config.procRoot, roots: config.hashRoots.split(', '), clock }),
     );
+    registerReloads(reloader, daemon, source);
+    const control = new AgentControl({ ...daemon, ...parts, ...host, health, facts, reloader });
     const { metricsHost, metricsPort } = config;
     const server = await startMetricsServer({ host: metricsHost, port: metricsPort, metrics, health, logger });
+    let socket: ControlServer | undefined;
     try {
-      sayWhereThingsAre(options, server);
+      socket = await openControlSocket(daemon, control);
+      sayWhereThingsAre(options, server, socket);
       await collector.run(signal);
     } finally {
-      await hasher.close();
-      await server.close();
+      await Promise.all([socket?.close(), hasher.close(), server.close()]);
     }
     logger.info(`stopped; ${outbox.recordCount} records in the outbox wait for the next start`);
   });
+}
+
+/**
+ * Where nobody asked for a socket, procmond does without one where none can be made: some shared file systems have none.
+ * @throws {ProcmondError} CONTROL_SOCKET_FAILED where one was asked for
+ */
+async function openControlSocket(
+  { loaded, logger }: DaemonOptions,
+  agent: AgentControl,
+): Promise<ControlServer | undefined> {
+  const path = loaded.config.controlSocket;
+  if (path === '') return undefined;
+  try {
+    return await startControlServer({ path, agent, logger });
+  } catch (error) {
+    const setting = loaded.settings.find(({ option }) => option.key === 'controlSocket');
+    if (setting?.origin !== 'default') throw error;
+    logger.warn(`procmond runs without its control socket: ${errorMessage(error)}`);
+    return undefined;
+  }
+}
+
+/** What a reload brings into force. A part that follows the configuration registers its hook here. */
+function registerReloads(reloader: Reloader, { logger, onHangup }: DaemonOptions, source: ProcessEventSource): void {
+  reloader.register({
+    options: ['interval'],
+    prepare: ({ config: { intervalMillis } }) => ({ ok: true, apply: () => source.setInterval(intervalMillis) }),
+  });
+  reloader.register({
+    options: ['log-level'],
+    prepare: ({ config: { logLevel } }) => ({
+      ok: true,
+      apply: () => {
+        logger.level = logLevel;
+      },
+    }),
+  });
+  reloader.register({
+    options: [],
+    prepare: async ({ rules }) => {
+      const compiled = await compileRules(rules);
+      return { ok: true, apply: () => source.setRules(compiled) };
+    },
+  });
+  onHangup(() => {
+    reloader.reload().catch((error: unknown) => {
+      // A part that broke its word; what it follows is as it was, and the others are no reason to end.
+      logger.error(`the configuration could not be read again: ${errorMessage(error)}`);
+    });
+  });
+}
+
+function ownUsage() {
+  const { user, system } = process.cpuUsage();
+  return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss() };
 }
 
 /**
@@ -182,10 +263,11 @@ function liveFigures(store: SnapshotStore, clock: Clock) {
   };
 }
 
-function sayWhereThingsAre({ config, logger }: AgentOptions, server: MetricsServer): void {
+function sayWhereThingsAre({ config, logger }: AgentOptions, server: MetricsServer, socket?: ControlServer): void {
   logger.info(`procmond ${VERSION} watches every process, every ${config.intervalMillis / 1000} s`);
   logger.info(`data     ${config.dataDirectory}`);
   logger.info(`metrics  ${server.url}/metrics`);
+  if (socket !== undefined) logger.info(`control  ${socket.path}`);
   logger.info(`records  ${displayUrl(config.endpoint)}`);
   if (!config.collectEnhancedMetadata)
     logger.info(`left out ${ENHANCED_FIELDS.join(', ')} (--enhanced-metadata=false)`);

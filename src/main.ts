@@ -1,9 +1,10 @@
 #!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=15
 import { homedir } from 'node:os';
+import { AdjustableLogger } from './base/adjustable-logger.ts';
 import { systemClock } from './base/clock.ts';
 import { errorMessage } from './base/errors.ts';
 import { jsonLogger } from './base/json-logger.ts';
-import type { Logger } from './base/logger.ts';
+import { type Logger, silentLogger } from './base/logger.ts';
 import { textLogger } from './base/text-logger.ts';
 import { VERSION } from './base/version.ts';
 import { configCommand } from './cli/config-command.ts';
@@ -12,7 +13,7 @@ import { helpCommand } from './cli/help.ts';
 import { versionCommand } from './cli/version-command.ts';
 import { checkConditions } from './config/check-conditions.ts';
 import type { Config } from './config/config.ts';
-import { type LoadedConfig, loadConfig } from './config/load-config.ts';
+import { type LoadConfigResult, type LoadedConfig, loadConfig } from './config/load-config.ts';
 import { describeProblem } from './config/problem.ts';
 import { readConfigFile } from './config/read-config-file.ts';
 
@@ -27,17 +28,7 @@ else process.stdout.once('drain', () => process.exit());
 /** The program: the only place that reads argv and the environment and decides the exit code. */
 async function main(): Promise<ExitCode> {
   endQuietlyOnClosedPipe();
-  const sources = {
-    argv: process.argv.slice(2),
-    env: process.env,
-    readConfigFile,
-    homeDirectory: homedir(),
-    effectiveUserId: process.geteuid?.(),
-  };
-  const loaded = await checkConditions(loadConfig(sources), async () => {
-    const { conditionProblem } = await import('./process/findings/condition.ts');
-    return conditionProblem;
-  });
+  const loaded = await readConfiguration();
   if (!loaded.ok) {
     for (const problem of loaded.problems) process.stderr.write(`procmond: ${describeProblem(problem)}\n`);
     process.stderr.write('procmond --help tells all commands and options\n');
@@ -62,10 +53,7 @@ async function main(): Promise<ExitCode> {
         env: process.env,
         stdout: process.stdout,
       });
-    case 'run':
-    case 'ps':
-    case 'snapshot':
-    case 'doctor': {
+    default: {
       const logger = makeLogger(loaded.config);
       for (const warning of loaded.warnings) logger.warn(warning);
       try {
@@ -78,20 +66,38 @@ async function main(): Promise<ExitCode> {
   }
 }
 
+/** May be called again while it runs: the file may have changed by then. */
+function readConfiguration(): Promise<LoadConfigResult> {
+  const loaded = loadConfig({
+    argv: process.argv.slice(2),
+    env: process.env,
+    readConfigFile,
+    homeDirectory: homedir(),
+    effectiveUserId: process.geteuid?.(),
+  });
+  return checkConditions(loaded, async () => {
+    const { conditionProblem } = await import('./process/findings/condition.ts');
+    return conditionProblem;
+  });
+}
+
 /** The parts are loaded when they are needed: `ps` has no use for the OpenTelemetry SDK. */
 async function runCommand(
-  command: 'run' | 'ps' | 'snapshot' | 'doctor',
-  { config, rules, words }: Pick<LoadedConfig, 'config' | 'rules' | 'words'>,
-  logger: Logger,
+  command: Exclude<LoadedConfig['command'], 'config'>,
+  loaded: LoadedConfig,
+  logger: AdjustableLogger,
 ): Promise<ExitCode> {
-  const signal = stopSignal(logger);
+  const { config, words } = loaded;
+  const stopping = stopOnSignals(command === 'run' ? logger : silentLogger);
+  const { signal } = stopping;
   const { stdout, stderr } = process;
   const outputs = { stdout, stderr, display: displayOf(stdout, process.env) };
   switch (command) {
     case 'run': {
       const { runAgent, runOnce } = await import('./agent.ts');
-      const options = { config, rules, env: process.env, logger, clock: systemClock, signal };
-      await (config.once ? runOnce(options) : runAgent(options));
+      const options = { rules: loaded.rules, env: process.env, logger, clock: systemClock, signal };
+      if (config.once) await runOnce({ ...options, config });
+      else await runAgent({ ...options, loaded, readConfiguration, stop: () => stopping.abort(), onHangup });
       return 0;
     }
     case 'ps': {
@@ -108,18 +114,39 @@ async function runCommand(
       const effectiveUserId = process.geteuid?.();
       return doctorCommand({ config, env, stdout, platform, nodeVersion, effectiveUserId, clock: systemClock, signal });
     }
+    case 'tail': {
+      const { tailCommand } = await import('./cli/tail-command.ts');
+      return tailCommand({ loaded, clock: systemClock, signal, terminal: stdout.isTTY, ...outputs });
+    }
+    case 'status': {
+      const { statusCommand } = await import('./cli/status-command.ts');
+      return statusCommand({ config, signal, ...outputs });
+    }
+    case 'trigger': {
+      const { triggerCommand } = await import('./cli/trigger-command.ts');
+      return triggerCommand({ config, words, signal, ...outputs });
+    }
+    case 'outbox': {
+      const { outboxCommand } = await import('./cli/outbox-command.ts');
+      return outboxCommand({ config, words, signal, ...outputs });
+    }
   }
 }
 
-function makeLogger({ logFormat, logLevel: level }: Config): Logger {
+function makeLogger({ logFormat, logLevel }: Config): AdjustableLogger {
+  return new AdjustableLogger(loggerOfAllLevels(logFormat), logLevel);
+}
+
+function loggerOfAllLevels(format: Config['logFormat']): Logger {
   const stream = process.stderr;
-  if (logFormat === 'json') return jsonLogger({ stream, level, clock: systemClock });
+  const level = 'debug';
+  if (format === 'json') return jsonLogger({ stream, level, clock: systemClock });
   const terminal = stream.isTTY;
   return textLogger({ stream, level, clock: systemClock, terminal, color: terminal && !process.env.NO_COLOR });
 }
 
 /** Aborts on the first SIGINT or SIGTERM; the second one ends the program at once. */
-function stopSignal(logger: Logger): AbortSignal {
+function stopOnSignals(logger: Logger): AbortController {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
@@ -128,7 +155,11 @@ function stopSignal(logger: Logger): AbortSignal {
       stop.abort();
     });
   }
-  return stop.signal;
+  return stop;
+}
+
+function onHangup(listener: () => void): void {
+  process.on('SIGHUP', listener);
 }
 
 /** `procmond ps | head`: the reader has seen enough. */

@@ -188,6 +188,11 @@ export class Collector {
     }
   }
 
+  /** To be called when the outbox was given something by others than the sources. */
+  wakeDelivery(): void {
+    this.#delivery?.wake();
+  }
+
   /** Delivers what is left, for at most `limitMillis`. @returns true when nothing is left */
   async drain(options: { readonly limitMillis: number; readonly patient: boolean }): Promise<boolean> {
     if (this.#delivery === undefined) return false;

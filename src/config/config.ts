@@ -16,6 +16,7 @@ export type CommandLineMode = 'none' | 'redacted' | 'full';
 export type EnumeratorMode = 'auto' | 'proc' | 'portable';
 export type LogFormat = 'text' | 'json';
 export type OutputFormat = 'table' | 'json' | 'ndjson';
+export type AnalysisPriority = 'low' | 'normal' | 'high' | 'critical';
 
 /** Everything a run needs to know, validated: plain values, units in the names. One row of the option table fills each. */
 export interface Config {
@@ -48,6 +49,8 @@ export interface Config {
   readonly metricsHost: string;
   /** 0 = any free port. */
   readonly metricsPort: number;
+  /** An absolute path; empty = none. */
+  readonly controlSocket: string;
   readonly procRoot: string;
   readonly passwdFile: string;
   readonly groupFile: string;
@@ -65,6 +68,14 @@ export interface Config {
   readonly pids: readonly number[];
   /** Empty = all. */
   readonly states: readonly StateName[];
+  /** An absolute path; empty = none. */
+  readonly analysisPath: string;
+  readonly analysisType: string;
+  readonly analysisPriority: AnalysisPriority;
+  /** Empty = none. */
+  readonly correlationId: string;
+  /** Texts with `=` between key and value, or what was given instead. */
+  readonly analysisMetadata: readonly string[];
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }

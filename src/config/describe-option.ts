@@ -1,3 +1,4 @@
+import { MAX_SOCKET_PATH_BYTES } from '../base/socket-path.ts';
 import type { ListOption, Option, SettingOption } from './option-table.ts';
 
 /** A validated value, in the unit of `Config` (milliseconds, bytes). */
@@ -21,6 +22,10 @@ export function allowedText(option: SettingOption): string {
       return option.absolute ? 'an absolute path' : 'a path';
     case 'directories':
       return 'absolute paths with commas between them';
+    case 'socket':
+      return `an absolute path of at most ${MAX_SOCKET_PATH_BYTES} bytes, or ${NO_SOCKET}`;
+    case 'text':
+      return 'a text that is not empty';
     case 'host':
       return 'a host name or an IP address, without a port';
     case 'url':
@@ -85,8 +90,12 @@ function itemsText(option: ListOption): string {
 }
 
 function valueText(kind: SettingOption['kind'], value: SettingValue): string {
+  if (kind === 'socket' && value === '') return NO_SOCKET;
   return kind === 'bytes' ? bytesText(Number(value)) : String(value);
 }
+
+/** How it is written that there is to be no socket. */
+export const NO_SOCKET = 'none';
 
 /** The shortest exact writing: 1073741824 is `1GiB`, 1500 is `1500`. */
 function bytesText(bytes: number): string {

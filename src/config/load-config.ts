@@ -1,8 +1,10 @@
+import { join } from 'node:path';
+import { socketPathProblem } from '../base/socket-path.ts';
 import { NO_RULE_SETTINGS, type RuleSettings } from '../event/rule-settings.ts';
 import type { CommandName } from './commands.ts';
 import type { Config } from './config.ts';
 import { defaultDataDirectory } from './default-data-directory.ts';
-import { type SettingValue, settingText } from './describe-option.ts';
+import { NO_SOCKET, type SettingValue, settingText } from './describe-option.ts';
 import { endpointWarning, hasUserInfo } from './endpoint.ts';
 import type { GivenSetting, Layer } from './given-setting.ts';
 import { maskUrlSecrets } from './mask-url-secrets.ts';
@@ -146,7 +148,7 @@ function whyUnsafeForRoot(file: Extract<ConfigFile, { ok: true }>, path: string)
 }
 
 function endpointIsGiven(layers: readonly Layer[]): boolean {
-  return layers.some(({ given }) => given.some(({ option }) => option.name === 'endpoint'));
+  return layers.some(({ given }) => valueGiven(given, 'endpoint') !== undefined);
 }
 
 function chooseValues(layers: readonly Layer[], sources: ConfigSources, command: CommandName) {
@@ -155,21 +157,51 @@ function chooseValues(layers: readonly Layer[], sources: ConfigSources, command:
   const values = SETTING_OPTIONS.map((option): ChosenValue => {
     const strongest: GivenSetting | undefined = given.find((setting) => setting.option === option);
     if (strongest !== undefined) return strongest;
-    const value = defaultValue(option, sources);
-    if (value === undefined && option.name === 'data-dir' && option.commands.includes(command)) {
-      problems.push(withoutHome(option));
-    }
+    const { value, problem } = defaultOf(option, given, sources);
+    if (problem !== undefined && option.commands.includes(command)) problems.push(problem);
     return { option, value, origin: 'default' };
   });
   return { values, problems };
 }
 
-function defaultValue(option: SettingOption, sources: ConfigSources): SettingValue | undefined {
-  if (option.default === undefined) return undefined;
-  // The one computed default.
-  if (typeof option.default === 'object') return defaultDataDirectory(sources);
-  const parsed = parseOptionValue(option, String(option.default));
-  return parsed.ok ? parsed.value : undefined;
+interface DefaultValue {
+  readonly value: SettingValue | undefined;
+  readonly problem?: ConfigProblem;
+}
+
+function defaultOf(option: SettingOption, given: readonly GivenSetting[], sources: ConfigSources): DefaultValue {
+  if (option.default === undefined) return { value: undefined };
+  if (typeof option.default !== 'object') {
+    const parsed = parseOptionValue(option, String(option.default));
+    return { value: parsed.ok ? parsed.value : undefined };
+  }
+  const directory = defaultDataDirectory(sources);
+  if (option.kind === 'socket')
+    return defaultControlSocket(option, valueGiven(given, 'data-dir') ?? directory, given, sources);
+  return directory === undefined ? { value: undefined, problem: withoutHome(option) } : { value: directory };
+}
+
+/** Beside the data; none where there is no directory for them, or no Unix sockets. */
+function defaultControlSocket(
+  { name }: SettingOption,
+  dataDirectory: SettingValue | undefined,
+  given: readonly GivenSetting[],
+  { effectiveUserId }: ConfigSources,
+): DefaultValue {
+  if (dataDirectory === undefined || effectiveUserId === undefined) return { value: '' };
+  const path = join(String(dataDirectory), CONTROL_SOCKET_FILE);
+  const reason = socketPathProblem(path);
+  if (reason === undefined) return { value: path };
+  // One cycle has no socket.
+  if (valueGiven(given, 'once') === true) return { value: '' };
+  const allowed = `--${name} with a shorter path, or --${name} ${NO_SOCKET}`;
+  return { value: '', problem: { name, origin: `default of --${name}`, value: path, reason, allowed } };
+}
+
+const CONTROL_SOCKET_FILE = 'control.sock';
+
+function valueGiven(given: readonly GivenSetting[], name: string): SettingValue | undefined {
+  return given.find(({ option }) => option.name === name)?.value;
 }
 
 function withoutHome(option: SettingOption): ConfigProblem {

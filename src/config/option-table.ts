@@ -11,8 +11,10 @@ export const OPTION_GROUPS = [
   'Delivery',
   'State',
   'Metrics',
+  'Control',
   'Files of the host (for containers)',
   'Selection',
+  'Analysis',
   'Printing',
   'Configuration and logs',
 ] as const;
@@ -51,8 +53,11 @@ interface BooleanOption extends OptionBase {
 }
 
 interface TextOption extends OptionBase {
-  /** `directories` are absolute paths with commas between them, and ", " in `Config`. */
-  readonly kind: 'path' | 'directories' | 'host' | 'url';
+  /**
+   * `directories` are absolute paths with commas between them, and ", " in `Config`. `socket` is the path of a Unix socket,
+   * or `none`, which is empty in `Config`.
+   */
+  readonly kind: 'path' | 'directories' | 'socket' | 'host' | 'url' | 'text';
   /** Absent for the configuration file itself, which is no part of what it configures. */
   readonly key?: FreeTextKeys;
   readonly placeholder: string;
@@ -130,8 +135,11 @@ type EnumKeys = Exclude<KeysHolding<string>, FreeTextKeys>;
 
 const RUN: readonly CommandName[] = ['run', 'config', 'doctor'];
 const READS_PROCESSES: readonly CommandName[] = ['run', 'ps', 'config', 'doctor'];
-const WORKS: readonly CommandName[] = ['run', 'ps', 'snapshot', 'config', 'doctor'];
-const PRINTS: readonly CommandName[] = ['ps', 'snapshot'];
+const READS_HOST: readonly CommandName[] = ['run', 'ps', 'snapshot', 'config', 'doctor'];
+const ASKS_DAEMON: readonly CommandName[] = ['tail', 'status', 'trigger', 'outbox'];
+const WORKS: readonly CommandName[] = ['run', 'ps', 'snapshot', ...ASKS_DAEMON, 'config', 'doctor'];
+const PRINTS_PROCESSES: readonly CommandName[] = ['ps', 'snapshot'];
+const PRINTS: readonly CommandName[] = [...PRINTS_PROCESSES, ...ASKS_DAEMON, 'doctor'];
 
 /** Every option, once. Parsing, `--help`, `procmond config` and the README are made from these rows. */
 export const OPTIONS: readonly Option[] = [
@@ -206,7 +214,7 @@ export const OPTIONS: readonly Option[] = [
     description:
       'kernel threads among the observed processes: always, only in the full inventory (what ps and snapshot print is one), or never',
     group: 'Collection',
-    commands: WORKS,
+    commands: READS_HOST,
     inFile: true,
   },
   {
@@ -239,7 +247,7 @@ export const OPTIONS: readonly Option[] = [
     key: 'once',
     kind: 'boolean',
     default: false,
-    description: 'run one cycle, deliver it, and end; no listener',
+    description: 'run one cycle, deliver it, and end; no listener, no socket',
     group: 'Collection',
     commands: RUN,
     inFile: true,
@@ -368,7 +376,7 @@ export const OPTIONS: readonly Option[] = [
     },
     description: 'where snapshot and undelivered events are kept',
     group: 'State',
-    commands: ['run', 'snapshot', 'config', 'doctor'],
+    commands: ['run', 'snapshot', ...ASKS_DAEMON, 'config', 'doctor'],
     inFile: true,
   },
   {
@@ -396,6 +404,18 @@ export const OPTIONS: readonly Option[] = [
     inFile: true,
   },
   {
+    name: 'control-socket',
+    key: 'controlSocket',
+    kind: 'socket',
+    placeholder: 'path',
+    default: { described: 'control.sock in the data directory' },
+    description:
+      'Unix socket that tail, status, trigger, outbox and curl talk to the running procmond by; none = no socket',
+    group: 'Control',
+    commands: ['run', ...ASKS_DAEMON, 'config', 'doctor'],
+    inFile: true,
+  },
+  {
     name: 'proc-root',
     key: 'procRoot',
     kind: 'path',
@@ -414,7 +434,7 @@ export const OPTIONS: readonly Option[] = [
     default: '/etc/passwd',
     description: 'names of users',
     group: 'Files of the host (for containers)',
-    commands: WORKS,
+    commands: READS_HOST,
     inFile: true,
   },
   {
@@ -425,7 +445,7 @@ export const OPTIONS: readonly Option[] = [
     default: '/etc/group',
     description: 'names of groups',
     group: 'Files of the host (for containers)',
-    commands: WORKS,
+    commands: READS_HOST,
     inFile: true,
   },
   {
@@ -448,7 +468,7 @@ export const OPTIONS: readonly Option[] = [
     default: '',
     description: 'only processes of these effective users, by name or number',
     group: 'Selection',
-    commands: PRINTS,
+    commands: PRINTS_PROCESSES,
     inFile: false,
     flagOnly: true,
   },
@@ -460,9 +480,9 @@ export const OPTIONS: readonly Option[] = [
     min: 1,
     placeholder: 'pid,...',
     default: '',
-    description: 'only these processes',
+    description: 'only these processes; for trigger, the one that is meant',
     group: 'Selection',
-    commands: PRINTS,
+    commands: [...PRINTS_PROCESSES, 'trigger'],
     inFile: false,
     flagOnly: true,
   },
@@ -476,7 +496,71 @@ export const OPTIONS: readonly Option[] = [
     default: '',
     description: `only processes in these states: ${STATE_NAMES.join(', ')}, or the letters of ps`,
     group: 'Selection',
-    commands: PRINTS,
+    commands: PRINTS_PROCESSES,
+    inFile: false,
+    flagOnly: true,
+  },
+  {
+    name: 'path',
+    key: 'analysisPath',
+    kind: 'path',
+    placeholder: 'file',
+    absolute: true,
+    default: undefined,
+    description: 'the file that is meant, where there is no process',
+    group: 'Analysis',
+    commands: ['trigger'],
+    inFile: false,
+    flagOnly: true,
+  },
+  {
+    name: 'analysis-type',
+    key: 'analysisType',
+    kind: 'text',
+    placeholder: 'type',
+    default: 'binary_hash',
+    description:
+      'what is asked for: binary_hash, memory_analysis, yara_scan, network_analysis, behavioral_analysis or custom:NAME',
+    group: 'Analysis',
+    commands: ['trigger'],
+    inFile: false,
+    flagOnly: true,
+  },
+  {
+    name: 'priority',
+    key: 'analysisPriority',
+    kind: 'enum',
+    placeholder: 'priority',
+    values: ['low', 'normal', 'high', 'critical'],
+    default: 'normal',
+    description: 'what is done first where several analyses wait',
+    group: 'Analysis',
+    commands: ['trigger'],
+    inFile: false,
+    flagOnly: true,
+  },
+  {
+    name: 'correlation-id',
+    key: 'correlationId',
+    kind: 'text',
+    placeholder: 'id',
+    default: undefined,
+    description: 'what the answer is to bear; drawn by procmond without it',
+    group: 'Analysis',
+    commands: ['trigger'],
+    inFile: false,
+    flagOnly: true,
+  },
+  {
+    name: 'metadata',
+    key: 'analysisMetadata',
+    kind: 'list',
+    items: 'text',
+    placeholder: 'key=value,...',
+    default: '',
+    description: 'what else the target is to know',
+    group: 'Analysis',
+    commands: ['trigger'],
     inFile: false,
     flagOnly: true,
   },
@@ -487,9 +571,9 @@ export const OPTIONS: readonly Option[] = [
     placeholder: 'format',
     values: ['table', 'json', 'ndjson'],
     default: 'table',
-    description: 'how processes, or findings, are printed',
+    description: 'how it is printed; tail prints lines for people to a terminal only, unless it is told otherwise',
     group: 'Printing',
-    commands: ['ps', 'snapshot', 'doctor'],
+    commands: PRINTS,
     inFile: true,
   },
   {
@@ -498,7 +582,7 @@ export const OPTIONS: readonly Option[] = [
     means: { option: 'format', value: 'json' },
     description: 'short for --format json',
     group: 'Printing',
-    commands: ['ps', 'snapshot', 'doctor'],
+    commands: PRINTS,
     inFile: false,
   },
   {
@@ -512,7 +596,7 @@ export const OPTIONS: readonly Option[] = [
     description:
       'what processes are sorted by, the first column ruling; quantities greatest first, the rest smallest first, +column always smallest first, -column always greatest first; those without the value go last',
     group: 'Printing',
-    commands: PRINTS,
+    commands: PRINTS_PROCESSES,
     inFile: true,
   },
   {
@@ -522,7 +606,7 @@ export const OPTIONS: readonly Option[] = [
     default: false,
     description: 'turn the order around',
     group: 'Printing',
-    commands: PRINTS,
+    commands: PRINTS_PROCESSES,
     inFile: true,
   },
   {
@@ -535,7 +619,7 @@ export const OPTIONS: readonly Option[] = [
     default: '',
     description: `the columns of a table, in this order; without it ${USUAL_COLUMNS.join(',')} and what is sorted by, as far as the terminal has room`,
     group: 'Printing',
-    commands: PRINTS,
+    commands: PRINTS_PROCESSES,
     inFile: true,
   },
   {
@@ -545,7 +629,7 @@ export const OPTIONS: readonly Option[] = [
     default: false,
     description: 'in a table: children below their parents; what is selected is shown with all above it',
     group: 'Printing',
-    commands: PRINTS,
+    commands: PRINTS_PROCESSES,
     inFile: true,
   },
   {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { COMMAND_NAMES, type CommandName, isCommandName, takesWords } from './commands.ts';
+import { COMMAND_NAMES, type CommandName, isCommandName, type Operand, operandOf, takesWords } from './commands.ts';
 import { allowedText, type SettingValue } from './describe-option.ts';
 import { type GivenSetting, type Layer, refusedValue } from './given-setting.ts';
 import { nearestName } from './nearest-name.ts';
@@ -20,7 +20,7 @@ export interface ParsedArguments extends Layer {
   readonly request?: RequestOption['name'];
   /** The command that help was asked for: `procmond help ps`, `procmond ps --help`. */
   readonly topic?: CommandName;
-  /** What stands behind a command that takes words. */
+  /** What stands behind a command that takes words, or one. */
   readonly words: readonly string[];
 }
 
@@ -235,15 +235,44 @@ function readWords([first, ...rest]: readonly Word[]): ReadWords {
     const texts = rest.map(({ text }) => text);
     return { command: first.text, texts, problems: rest.flatMap((word) => uselessWord(word) ?? []) };
   }
+  const operand = operandOf(first.text);
+  if (operand !== undefined) return { command: first.text, ...readOperand(operand, rest) };
   const [second, ...others] = rest;
   if (first.text !== 'help' || second === undefined) return { command: first.text, problems: rest.map(unexpectedWord) };
   if (isCommandName(second.text)) return { command: 'help', topic: second.text, problems: others.map(unexpectedWord) };
   return { command: 'help', problems: rest.map(unexpectedWord) };
 }
 
+function readOperand(operand: Operand, [word, ...others]: readonly Word[]): Pick<ReadWords, 'texts' | 'problems'> {
+  const { name, required, known } = operand;
+  const problems = others.map(unexpectedWord);
+  if (word === undefined) {
+    const missing = {
+      name,
+      origin: 'command line',
+      reason: `lacks the ${name}`,
+      allowed: `<${name}> behind the command`,
+    };
+    return { problems: required ? [missing] : [] };
+  }
+  if (isSwitchValue(word)) return { problems: [unexpectedWord(word), ...problems] };
+  const isRight = known === undefined ? word.text.trim() !== '' : known.includes(word.text);
+  if (isRight) return { texts: [word.text], problems };
+  const nearest = nearestName(word.text, known ?? []);
+  const unknown = {
+    name,
+    origin: 'command line',
+    value: printableValue(word.text),
+    reason: `is no ${name}`,
+    ...(known !== undefined && { allowed: known.join(' or ') }),
+    ...(nearest === undefined ? {} : { nearest }),
+  };
+  return { problems: [unknown, ...problems] };
+}
+
 /** A word that cannot have been meant to select processes. */
 function uselessWord(word: Word): ConfigProblem | undefined {
-  if (word.after !== undefined && parseBoolean(word.text).ok) return unexpectedWord(word);
+  if (isSwitchValue(word)) return unexpectedWord(word);
   if (word.text.trim() !== '') return undefined;
   return {
     name: 'word',
@@ -253,12 +282,16 @@ function uselessWord(word: Word): ConfigProblem | undefined {
   };
 }
 
-function unexpectedWord({ text, after }: Word): ConfigProblem {
+/** Whether it was meant as the value of the switch before it, which takes one only after `=`. */
+function isSwitchValue({ text, after }: Word): boolean {
+  return after !== undefined && parseBoolean(text).ok;
+}
+
+function unexpectedWord(word: Word): ConfigProblem {
+  const { text, after } = word;
   const value = printableValue(text);
   const common = { name: value, origin: 'command line', value };
-  if (after !== undefined && parseBoolean(text).ok) {
-    return { ...common, reason: 'is an unexpected word', nearest: `${after}=${text}` };
-  }
+  if (isSwitchValue(word)) return { ...common, reason: 'is an unexpected word', nearest: `${after}=${text}` };
   const nearest = nearestName(text, COMMAND_NAMES);
   return { ...common, reason: 'is an unexpected word', ...(nearest === undefined ? {} : { nearest }) };
 }

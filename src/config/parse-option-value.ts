@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
-import { BYTE_SUFFIXES, type SettingValue } from './describe-option.ts';
+import { socketPathProblem } from '../base/socket-path.ts';
+import { BYTE_SUFFIXES, NO_SOCKET, type SettingValue } from './describe-option.ts';
 import { logsUrlBelow } from './endpoint.ts';
 import { nearestName } from './nearest-name.ts';
 import type { ItemNames, ListOption, SettingOption } from './option-table.ts';
@@ -30,6 +31,10 @@ export function parseOptionValue(option: SettingOption, text: string): ParsedVal
       return parsePath(text, option.absolute === true);
     case 'directories':
       return parseDirectories(text);
+    case 'socket':
+      return parseSocketPath(text);
+    case 'text':
+      return text.trim() === '' ? refuse('is empty') : { ok: true, value: text };
     case 'host':
       return parseHost(text);
     case 'url': {
@@ -130,6 +135,13 @@ function parseDirectories(text: string): ParsedValue {
   const paths = text.split(',').map((path) => path.trim());
   const wrong = paths.map((path) => parsePath(path, true)).find((parsed) => !parsed.ok);
   return wrong ?? { ok: true, value: paths.join(', ') };
+}
+
+function parseSocketPath(text: string): ParsedValue {
+  if (text === NO_SOCKET) return { ok: true, value: '' };
+  const path = parsePath(text, true);
+  const problem = socketPathProblem(text);
+  return path.ok && problem !== undefined ? refuse(problem) : path;
 }
 
 function parseHost(text: string): ParsedValue {

@@ -13,7 +13,7 @@ export interface ReloadHook {
    * Reads and checks what the configuration asks for, and changes nothing yet. Called by every reload, also where no option
    * has another value: what a path leads to may have changed.
    */
-  prepare(next: Config): PreparedReload;
+  prepare(next: LoadedConfig): PreparedReload | Promise<PreparedReload>;
 }
 
 export type PreparedReload =
@@ -48,7 +48,7 @@ export interface ReloaderOptions {
   /** What the program was started with. */
   readonly loaded: Pick<LoadedConfig, 'config' | 'settings'>;
   /** Reads flags, environment and file anew. */
-  readonly read: () => LoadConfigResult;
+  readonly read: () => Promise<LoadConfigResult>;
   readonly logger: Logger;
 }
 
@@ -57,7 +57,8 @@ export interface ReloaderOptions {
  * and every mistake is told.
  */
 export class Reloader {
-  readonly #read: () => LoadConfigResult;
+  readonly #read: () => Promise<LoadConfigResult>;
+  #last: Promise<unknown> = Promise.resolve();
   readonly #logger: Logger;
   readonly #hooks: ReloadHook[] = [];
   #config: Config;
@@ -101,18 +102,25 @@ export class Reloader {
     );
   }
 
-  reload(): ReloadResult {
-    const result = this.#attempt();
+  /** One after the other, whoever asks. */
+  reload(): Promise<ReloadResult> {
+    const reloading = this.#last.then(() => this.#reload());
+    this.#last = reloading.catch(() => {});
+    return reloading;
+  }
+
+  async #reload(): Promise<ReloadResult> {
+    const result = await this.#attempt();
     if (result.ok) this.#tell(result);
     else this.#tellProblems(result.problems);
     return result;
   }
 
-  #attempt(): ReloadResult {
-    const loaded = this.#read();
+  async #attempt(): Promise<ReloadResult> {
+    const loaded = await this.#read();
     if (!loaded.ok) return loaded;
     if (!('config' in loaded)) throw new Error('what runs was not started to answer a request');
-    const prepared = this.#hooks.map((hook) => hook.prepare(loaded.config));
+    const prepared = await Promise.all(this.#hooks.map(async (hook) => hook.prepare(loaded)));
     const problems = prepared.flatMap((one) => (one.ok ? [] : one.problems));
     if (problems.length > 0) return { ok: false, problems };
     for (const warning of loaded.warnings) this.#logger.warn(warning);

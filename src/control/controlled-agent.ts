@@ -29,17 +29,17 @@ export interface ControlledAgent {
   runCycle(): Promise<CycleReport | undefined>;
   /** @throws {ProcmondError} CONFIG_INVALID */
   setInterval(intervalMillis: number): IntervalReport;
-  reload():
-    | { readonly ok: true; readonly report: ReloadReport }
-    | { readonly ok: false; readonly problems: readonly string[] };
+  reload(): Promise<
+    { readonly ok: true; readonly report: ReloadReport } | { readonly ok: false; readonly problems: readonly string[] }
+  >;
   outbox(): OutboxReport;
   retryDeadLetters(): RetryReport;
   /** Begins a graceful stop. */
   stop(): void;
-  /** Absent where there is no bus to subscribe to: answered with 501. @throws {ProcmondError} for an illegal pattern */
-  readonly subscribe?: ((pattern: string, options: { readonly maxQueued: number }) => EventSubscription) | undefined;
-  /** Absent where there is nobody to ask: answered with 501. @throws {ProcmondError} for what cannot be asked */
-  readonly requestAnalysis?: ((request: AnalysisRequest) => AnalysisDecision) | undefined;
+  /** @throws {ProcmondError} for an illegal pattern */
+  subscribe(pattern: string, options: { readonly maxQueued: number }): EventSubscription;
+  /** @throws {ProcmondError} for what cannot be asked */
+  requestAnalysis(request: AnalysisRequest): AnalysisDecision;
 }
 
 /** The process table as of the last committed cycle. */

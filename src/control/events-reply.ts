@@ -1,6 +1,6 @@
 import type { ControlledAgent, EventSubscription } from './controlled-agent.ts';
 import { ALL_TOPICS, type EventLine } from './protocol.ts';
-import { badRequest, jsonText, NDJSON_TYPE, notAvailable, type Reply } from './reply.ts';
+import { badRequest, jsonText, NDJSON_TYPE, type Reply } from './reply.ts';
 
 /** Enough for the events of one cycle of a large host, which are all there at once. */
 const QUEUED_EVENTS = 10_000;
@@ -12,7 +12,6 @@ export function eventsReply(agent: ControlledAgent, parameters: URLSearchParams)
   if (unknown !== undefined || patterns.length > 1) {
     return badRequest({ ok: false, problems: ['there is one parameter, topic, which may come once'] });
   }
-  if (agent.subscribe === undefined) return notAvailable('there is no stream of events to subscribe to');
   const subscription = agent.subscribe(patterns[0] ?? ALL_TOPICS, { maxQueued: QUEUED_EVENTS });
   return {
     status: 200,

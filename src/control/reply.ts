@@ -55,8 +55,3 @@ export function refusalOf(error: unknown): JsonReply | undefined {
   if (!(error instanceof ProcmondError)) return undefined;
   return refusal(STATUS_OF_CODE[error.code] ?? 500, error.code.toLowerCase(), error.message);
 }
-
-/** What is said where there is nothing that could do what was asked. */
-export function notAvailable(message: string): JsonReply {
-  return refusal(501, 'not_available', message);
-}

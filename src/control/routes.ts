@@ -4,7 +4,7 @@ import { cycleSummary } from './cycle-summary.ts';
 import { eventsReply } from './events-reply.ts';
 import { parseAnalysisRequest, parseInterval, parseNothing } from './parse-body.ts';
 import { processesReply } from './processes-reply.ts';
-import { badRequest, notAvailable, ok, type Reply, refusal } from './reply.ts';
+import { badRequest, ok, type Reply, refusal } from './reply.ts';
 import type { SharedCycle } from './shared-cycle.ts';
 
 export interface ControlRequest {
@@ -81,7 +81,6 @@ export const ROUTES: readonly Route[] = [
     summary:
       'ask a source for an analysis: {"target","analysisType","pid" or "path","priority","correlationId","metadata"}',
     answer({ agent }, { body }) {
-      if (agent.requestAnalysis === undefined) return notAvailable('nobody here takes requests for an analysis');
       const request = parseAnalysisRequest(body);
       return request.ok ? decisionReply(agent.requestAnalysis(request.value)) : badRequest(request);
     },
@@ -109,10 +108,10 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/v1/reload',
     summary: 'read the configuration again, as SIGHUP does',
-    answer({ agent }, { body }) {
+    async answer({ agent }, { body }) {
       const nothing = parseNothing(body);
       if (!nothing.ok) return badRequest(nothing);
-      const reloaded = agent.reload();
+      const reloaded = await agent.reload();
       if (reloaded.ok) return ok(reloaded.report);
       return refusal(
         422,

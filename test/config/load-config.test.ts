@@ -67,6 +67,7 @@ test('keeps the documented defaults when nothing is given', () => {
     dataDirectory: '/home/u/.local/state/procmond',
     metricsHost: '127.0.0.1',
     metricsPort: 9464,
+    controlSocket: '/home/u/.local/state/procmond/control.sock',
     procRoot: '/proc',
     passwdFile: '/etc/passwd',
     groupFile: '/etc/group',
@@ -79,6 +80,11 @@ test('keeps the documented defaults when nothing is given', () => {
     users: [],
     pids: [],
     states: [],
+    analysisPath: '',
+    analysisType: 'binary_hash',
+    analysisPriority: 'normal',
+    correlationId: '',
+    analysisMetadata: [],
     logLevel: 'info',
     logFormat: 'text',
   });
@@ -153,6 +159,7 @@ for (const option of SETTING_OPTIONS) {
     boolean: ['true', 'false', 'true'],
     path: ['/a', '/b', '/c'],
     directories: ['/a', '/b, /c', '/c'],
+    socket: ['/a', '/b', 'none'],
     host: ['a', 'b', 'c'],
     url: ['http://a/v1/logs', 'http://b/v1/logs', 'http://c/v1/logs'],
     list: option.kind === 'list' ? listItems(option) : ['', '', ''],
@@ -347,4 +354,46 @@ test('keeps every option known to some command', () => {
     OPTIONS.filter(({ commands }) => commands.length === 0),
     [],
   );
+});
+
+const SOCKETS: readonly (readonly [promise: string, Given, path: string, origin: string])[] = [
+  ['lies beside the data', {}, '/home/u/.local/state/procmond/control.sock', 'default'],
+  ['lies beside the data wherever they are', { argv: '--data-dir /d' }, '/d/control.sock', 'default'],
+  ['lies where it is wanted', { argv: '--control-socket /run/p.sock' }, '/run/p.sock', 'flag --control-socket'],
+  [
+    'is not there when it is not wanted',
+    { env: { PROCMOND_CONTROL_SOCKET: 'none' } },
+    'none',
+    'environment PROCMOND_CONTROL_SOCKET',
+  ],
+  ['is not there where there are no Unix sockets', { effectiveUserId: undefined }, 'none', 'default'],
+  [
+    'is not there for a single cycle in a deep directory',
+    { argv: `--once --data-dir /${'d'.repeat(120)}` },
+    'none',
+    'default',
+  ],
+];
+for (const [promise, given, path, origin] of SOCKETS) {
+  test(`keeps the control socket where it belongs: it ${promise}`, () => {
+    assert.deepEqual(setting(given, 'control-socket'), [path, origin]);
+    assert.equal(loaded(given).config.controlSocket, path === 'none' ? '' : path);
+  });
+}
+
+test('keeps a path too long for a socket an error that says what to do, also where it follows from another', () => {
+  assert.deepEqual(problems({ argv: `--control-socket /${'s'.repeat(107)}` }), [
+    `flag --control-socket: "/${'s'.repeat(107)}" has 108 bytes; the path of a Unix socket has room for 107; ` +
+      'expected an absolute path of at most 107 bytes, or none',
+  ]);
+  assert.equal(loaded({ argv: `--control-socket /${'s'.repeat(106)}` }).config.controlSocket.length, 107);
+  const directory = `/${'ä'.repeat(50)}`;
+  for (const command of ['run', 'status']) {
+    assert.deepEqual(problems({ argv: `${command} --data-dir ${directory}` }), [
+      `default of --control-socket: "${directory}/control.sock" has 114 bytes; the path of a Unix socket has room for 107; ` +
+        'expected --control-socket with a shorter path, or --control-socket none',
+    ]);
+  }
+  assert.deepEqual(problems({ argv: `snapshot --data-dir ${directory}` }), []);
+  assert.match(problems({ argv: '--control-socket p.sock' })[0] ?? '', / is a relative path, /);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type CommandName, operandOf } from '../../src/config/commands.ts';
 import { OPTIONS, SETTING_OPTIONS } from '../../src/config/option-table.ts';
 import { parseArguments } from '../../src/config/parse-arguments.ts';
 import { describeProblem } from '../../src/config/problem.ts';
@@ -12,6 +13,11 @@ function given(...argv: string[]) {
 
 function problems(...argv: string[]) {
   return parseArguments(argv).problems.map(describeProblem);
+}
+
+/** The word a command cannot do without. */
+function operandFor(command: CommandName): readonly string[] {
+  return operandOf(command)?.required ? ['x'] : [];
 }
 
 const EXAMPLE = { interval: 10_000, 'max-processes': 500, 'enhanced-metadata': true, 'compute-hashes': true };
@@ -109,7 +115,7 @@ test('keeps the source of a value as the canonical flag', () => {
 for (const option of SETTING_OPTIONS) {
   if (option.kind === 'boolean') continue;
   test(`keeps --${option.name} from being given without its value`, () => {
-    const command = option.commands[0] ?? '';
+    const command = option.commands[0] ?? 'run';
     const expected = new RegExp(`^flag --${option.name} is given without its value; expected `);
     for (const argv of [
       [`--${option.name}`],
@@ -117,7 +123,7 @@ for (const option of SETTING_OPTIONS) {
       [`--${option.name}`, ''],
       [`--${option.name}`, '--help'],
     ]) {
-      const found = problems(command, ...argv);
+      const found = problems(command, ...operandFor(command), ...argv);
       assert.equal(found.length, 1, found.join('\n'));
       assert.match(found[0] ?? '', expected);
     }
@@ -135,12 +141,16 @@ for (const option of SETTING_OPTIONS) {
       boolean: 'no',
       path: '/x',
       directories: '/x, /y',
+      socket: '/x',
+      text: 'x',
       host: 'h',
       url: 'http://h',
     };
     const text = option.kind === 'enum' ? option.values[0] : value[option.kind];
+    const command = option.commands[0] ?? 'run';
     const found = problems(
-      option.commands[0] ?? '',
+      command,
+      ...operandFor(command),
       `--${option.name}=${text}`,
       `--${option.name.replaceAll('-', '_')}=${text}`,
     );
@@ -193,6 +203,27 @@ const MISTAKES: readonly (readonly [story: string, argv: readonly string[], prob
     ['ps', '--tree', 'false'],
     ['command line: "false" is an unexpected word; did you mean --tree=false?'],
   ],
+  [
+    'no target of an analysis',
+    ['trigger', '--pid', '7'],
+    ['command line lacks the target; expected <target> behind the command'],
+  ],
+  ['a second target', ['trigger', 'a', 'b'], ['command line: "b" is an unexpected word']],
+  ['an empty pattern', ['tail', ' '], ['command line: " " is no pattern']],
+  [
+    'an unknown action',
+    ['outbox', 'retri'],
+    ['command line: "retri" is no action; expected retry; did you mean retry?'],
+  ],
+  [
+    'the value of a switch where a pattern may stand',
+    ['tail', '--once', 'false'],
+    [
+      'command line: "false" is an unexpected word; did you mean --once=false?',
+      'flag --once does not belong to the command tail, only to run, config, doctor',
+    ],
+  ],
+  ['a word for status', ['status', 'now'], ['command line: "now" is an unexpected word']],
   ['a value for a shorthand', ['ps', '--json=true'], ['flag --json: "true" takes no value']],
   ['a shorthand twice', ['ps', '--json', '--json'], ['flag --json is given more than once']],
   ['a shorthand and what it stands for', ['ps', '--json', '--format=json'], ['flag --format sets the same as --json']],
@@ -230,13 +261,13 @@ test('keeps options from commands they do not belong to', () => {
     'flag --endpoint does not belong to the command ps, only to run, config, doctor',
   ]);
   assert.deepEqual(problems('--format', 'json'), [
-    'flag --format does not belong to the command run, only to ps, snapshot, doctor',
+    'flag --format does not belong to the command run, only to ps, snapshot, tail, status, trigger, outbox, doctor',
   ]);
   assert.deepEqual(problems('--json'), [
-    'flag --json does not belong to the command run, only to ps, snapshot, doctor',
+    'flag --json does not belong to the command run, only to ps, snapshot, tail, status, trigger, outbox, doctor',
   ]);
   assert.deepEqual(problems('version', '--log-level', 'info'), [
-    'flag --log-level does not belong to the command version, only to run, ps, snapshot, config, doctor',
+    'flag --log-level does not belong to the command version, only to run, ps, snapshot, tail, status, trigger, outbox, config, doctor',
   ]);
 });
 
@@ -287,3 +318,17 @@ for (const [argv, request, command, topic] of REQUESTS) {
     assert.deepEqual([parsed.request, parsed.command, parsed.topic], [request, command, topic]);
   });
 }
+
+test('keeps the one word behind a command that takes one, whatever is in it', () => {
+  for (const [argv, command, words] of [
+    [['tail', 'collector/process/#'], 'tail', ['collector/process/#']],
+    [['tail', '--json'], 'tail', []],
+    [['--json', 'tail', '+/+/events'], 'tail', ['+/+/events']],
+    [['trigger', 'binary-hasher', '--pid', '7'], 'trigger', ['binary-hasher']],
+    [['outbox', 'retry'], 'outbox', ['retry']],
+    [['outbox'], 'outbox', []],
+  ] as const) {
+    const parsed = parseArguments(argv);
+    assert.deepEqual([parsed.command, parsed.words, parsed.problems], [command, words, []]);
+  }
+});

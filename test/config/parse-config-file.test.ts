@@ -46,6 +46,8 @@ const RIGHT = {
   boolean: 'true',
   path: '/x',
   directories: '/x, /y',
+  socket: '/x',
+  text: 'x',
   host: 'h',
   url: 'http://h',
 };
@@ -57,6 +59,8 @@ const WRONG_TYPE = {
   boolean: 'yes',
   path: '5',
   directories: '5',
+  socket: '5',
+  text: '5',
   host: '5',
   url: '5',
   enum: '5',

@@ -43,8 +43,54 @@ const PATH: Story = {
   ],
 };
 
+const TEXT: Story = {
+  accepts: [
+    ['x', 'x'],
+    [' x y=, ', ' x y=, '],
+  ],
+  refuses: [
+    ['', /is empty/],
+    [' ', /is empty/],
+  ],
+};
+
 /** Every option, with what it takes and what it does not. */
 const STORIES: Record<string, Story> = {
+  'control-socket': {
+    accepts: [
+      ['/run/p.sock', '/run/p.sock'],
+      ['none', ''],
+      [`/${'x'.repeat(106)}`, `/${'x'.repeat(106)}`],
+    ],
+    refuses: [
+      ['', /is empty/],
+      ['p.sock', /relative path/],
+      ['None', /relative path/],
+      ['/a\0b', /NUL/],
+      [`/${'x'.repeat(107)}`, /has 108 bytes; the path of a Unix socket has room for 107/],
+      [`/${'ä'.repeat(54)}`, /has 109 bytes/],
+    ],
+  },
+  path: {
+    accepts: [['/bin/true', '/bin/true']],
+    refuses: [['bin/true', /relative path/], ...PATH.refuses],
+  },
+  'analysis-type': TEXT,
+  'correlation-id': TEXT,
+  priority: {
+    accepts: [
+      ['low', 'low'],
+      ['critical', 'critical'],
+    ],
+    refuses: [['urgent', /not one of the known values/]],
+  },
+  metadata: {
+    accepts: [
+      ['', []],
+      ['a=1, b=x=y', ['a=1', 'b=x=y']],
+    ],
+    refuses: [['a=1,', /is empty/]],
+  },
   interval: {
     accepts: [
       ['5', 5_000],

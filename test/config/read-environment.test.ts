@@ -26,6 +26,8 @@ const VALUES = {
   boolean: ['on', true],
   path: ['/x', '/x'],
   directories: ['/x,/y', '/x, /y'],
+  socket: ['none', ''],
+  text: ['x', 'x'],
   host: ['::1', '::1'],
   url: ['http://h', 'http://h/v1/logs'],
 } as const;

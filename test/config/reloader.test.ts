@@ -17,7 +17,7 @@ class Program {
     this.file = file;
     this.reloader = new Reloader({
       loaded: this.#load() as LoadedConfig,
-      read: () => this.#load(),
+      read: async () => this.#load(),
       logger: this.logger,
     });
   }
@@ -26,11 +26,11 @@ class Program {
   follow(options: readonly string[], key: keyof Config, prepare?: ReloadHook['prepare']): void {
     this.reloader.register({
       options,
-      prepare: (next) => prepare?.(next) ?? { ok: true, apply: () => this.applied.push({ [key]: next[key] }) },
+      prepare: (next) => prepare?.(next) ?? { ok: true, apply: () => this.applied.push({ [key]: next.config[key] }) },
     });
   }
 
-  reload(file: string): ReloadResult {
+  reload(file: string): Promise<ReloadResult> {
     this.file = file;
     return this.reloader.reload();
   }
@@ -53,10 +53,10 @@ class Program {
 
 const PASSWORDS = ['http://u:one@h/v1/logs', 'http://u:two@h/v1/logs'] as const;
 
-test('brings into force what can follow, and names what needs a restart, in the answer and the log', () => {
+test('brings into force what can follow, and names what needs a restart, in the answer and the log', async () => {
   const program = new Program('interval: 30\nemit: all');
   program.follow(['interval'], 'intervalMillis');
-  const result = program.reload('interval: 10\nemit: changes\nlog-level: info');
+  const result = await program.reload('interval: 10\nemit: changes\nlog-level: info');
   assert.deepEqual(result, {
     ok: true,
     applied: [{ name: 'interval', before: '30', after: '10' }],
@@ -79,20 +79,20 @@ test('brings into force what can follow, and names what needs a restart, in the 
   ]);
 });
 
-test('names what needs a restart again as long as it does', () => {
+test('names what needs a restart again as long as it does', async () => {
   const program = new Program('');
-  program.reload('emit: changes');
-  const again = program.reload('emit: changes');
+  await program.reload('emit: changes');
+  const again = await program.reload('emit: changes');
   assert.deepEqual(again.ok && again.needRestart, [{ name: 'emit', before: 'all', after: 'changes' }]);
-  const back = program.reload('');
+  const back = await program.reload('');
   assert.deepEqual(back.ok && back.needRestart, []);
   assert.equal(program.logger.messages('info').at(-1), 'configuration read again: nothing to change');
 });
 
-test('changes nothing when the file has mistakes, and tells all of them', () => {
+test('changes nothing when the file has mistakes, and tells all of them', async () => {
   const program = new Program('interval: 30');
   program.follow(['interval'], 'intervalMillis');
-  const result = program.reload('interval: 3\nemitt: all\nlog-level: debug');
+  const result = await program.reload('interval: 3\nemitt: all\nlog-level: debug');
   assert.equal(result.ok, false);
   const said = result.ok ? [] : result.problems.map(describeProblem);
   assert.deepEqual(said, [
@@ -106,40 +106,40 @@ test('changes nothing when the file has mistakes, and tells all of them', () => 
   );
 });
 
-test('changes nothing when a part finds mistakes, though others are content', () => {
+test('changes nothing when a part finds mistakes, though others are content', async () => {
   const program = new Program('');
   const problem = { name: 'rules', origin: 'file /etc/rules.yaml line 3', reason: 'is no rule' };
   program.follow(['interval'], 'intervalMillis');
   program.follow([], 'emit', () => ({ ok: false, problems: [problem, problem] }));
-  const result = program.reload('interval: 10');
+  const result = await program.reload('interval: 10');
   assert.deepEqual(result, { ok: false, problems: [problem, problem] });
   assert.deepEqual([program.applied, program.reloader.config.intervalMillis], [[], 30_000]);
   assert.deepEqual(program.logger.messages('error').slice(1), Array(2).fill('file /etc/rules.yaml line 3 is no rule'));
 });
 
-test('asks every part each time, and says what it read though no option changed', () => {
+test('asks every part each time, and says what it read though no option changed', async () => {
   const program = new Program('');
   program.follow([], 'emit', () => ({ ok: true, apply: () => program.applied.push({}), notes: ['12 rules read'] }));
-  const result = program.reload('');
+  const result = await program.reload('');
   assert.deepEqual(result, { ok: true, applied: [], needRestart: [], notes: ['12 rules read'] });
   assert.deepEqual(program.applied, [{}]);
   assert.deepEqual(program.logger.messages('info'), ['configuration read again: 12 rules read']);
 });
 
-test('brings back what is configured when it was changed by other means', () => {
+test('brings back what is configured when it was changed by other means', async () => {
   const program = new Program('interval: 60');
   program.follow(['interval'], 'intervalMillis');
   program.reloader.changed('interval', 5_000, 'control socket');
   assert.deepEqual(program.setting('interval'), ['5', 'control socket']);
   assert.equal(program.reloader.config.intervalMillis, 5_000);
-  const result = program.reload('interval: 60');
+  const result = await program.reload('interval: 60');
   assert.deepEqual(result.ok && result.applied, [{ name: 'interval', before: '5', after: '60' }]);
   assert.deepEqual(program.setting('interval'), ['60', 'file /etc/p.yaml']);
 });
 
-test('sees that a secret changed, and shows neither', () => {
+test('sees that a secret changed, and shows neither', async () => {
   const program = new Program(`endpoint: ${PASSWORDS[0]}`);
-  const result = program.reload(`endpoint: ${PASSWORDS[1]}`);
+  const result = await program.reload(`endpoint: ${PASSWORDS[1]}`);
   const masked = 'http://***@h/v1/logs';
   assert.deepEqual(result.ok && result.needRestart, [{ name: 'endpoint', before: masked, after: masked }]);
   assert.deepEqual(program.logger.messages('warn'), [
@@ -147,12 +147,17 @@ test('sees that a secret changed, and shows neither', () => {
   ]);
 });
 
-test('passes over what only other commands use', () => {
+test('passes over what only other commands use', async () => {
   const program = new Program('');
-  assert.deepEqual(program.reload('format: json\nsort: cpu'), { ok: true, applied: [], needRestart: [], notes: [] });
+  assert.deepEqual(await program.reload('format: json\nsort: cpu'), {
+    ok: true,
+    applied: [],
+    needRestart: [],
+    notes: [],
+  });
 });
 
-test('refuses a part that wants what is not reloadable, or what another part has', () => {
+test('refuses a part that wants what is not reloadable, or what another part has', async () => {
   const program = new Program('');
   assert.throws(() => program.follow(['emit'], 'emit'), /emit is not reloadable/);
   program.follow(['interval'], 'intervalMillis');

@@ -39,6 +39,9 @@ export const CYCLE: CommittedCycle = {
   truncated: false,
   startsObserved: 2,
   redactions: 0,
+  findings: 0,
+  ruleErrors: 0,
+  expectedProcesses: new Map(),
 };
 
 /** A procmond that does what the test says, and keeps what it was asked. */
@@ -47,7 +50,10 @@ export class ScriptedAgent implements ControlledAgent {
   report: Partial<StatusReport> = {};
   hosts: readonly ProcessEvent[] | undefined = HOST;
   intervalMillis = 30_000;
-  reloaded: ReturnType<ControlledAgent['reload']> = { ok: true, report: { applied: [], needRestart: [], notes: [] } };
+  reloaded: Awaited<ReturnType<ControlledAgent['reload']>> = {
+    ok: true,
+    report: { applied: [], needRestart: [], notes: [] },
+  };
   retried = 0;
   stops = 0;
   readonly asked: AnalysisRequest[] = [];
@@ -105,7 +111,7 @@ export class ScriptedAgent implements ControlledAgent {
     return { seconds: intervalMillis / 1000, before };
   }
 
-  reload() {
+  async reload() {
     return this.reloaded;
   }
 

@@ -188,19 +188,6 @@ test('says why a request for an analysis came to nothing', async (t) => {
   }
 });
 
-test('answers 501 for what nothing here can do, and never pretends', async (t) => {
-  const agent = Object.assign(new ScriptedAgent(), { subscribe: undefined, requestAnalysis: undefined });
-  const { path } = await startServer(t, { agent });
-  for (const [method, url] of [
-    ['GET', '/v1/events'],
-    ['POST', '/v1/triggers'],
-  ] as const) {
-    const { status, body } = await ask(path, method, url);
-    assert.equal(status, 501);
-    assert.partialDeepStrictEqual(body, { error: { code: 'not_available' } });
-  }
-});
-
 const SELECTIONS: readonly (readonly [query: string, pids: readonly number[]])[] = [
   ['', HOST.map(({ pid }) => pid).toSorted((a, b) => a - b)],
   ['text=nginx&text=worker', [4194303]],

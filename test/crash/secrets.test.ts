@@ -67,7 +67,9 @@ test('keeps secrets of command lines, and its own, out of the store, the log and
 
 /** The bytes of all files, free pages of the database among them, and the rows of its compressed chunks. */
 async function everythingIn(directory: string): Promise<string> {
-  const files = readdirSync(directory).map((name) => readFileSync(join(directory, name), 'latin1'));
+  const files = readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => readFileSync(join(directory, name), 'latin1'));
   const { root, outboxChunks } = openLayout(directory, { readOnly: true });
   const rows = [...outboxChunks.getKeys()].flatMap((key) =>
     decodeChunk(outboxChunks.getBinary(key) ?? Buffer.alloc(0)),

@@ -1,0 +1,124 @@
+import type {
+  CycleSummary,
+  EventCounts,
+  HealthReport,
+  LastCycle,
+  SourceReport,
+  StatusReport,
+  WatchedReport,
+} from '../control/protocol.ts';
+import { durationText, sizeText } from '../listing/quantity-text.ts';
+import { outboxLines } from './outbox-lines.ts';
+import type { ReportLine } from './report-lines.ts';
+
+/** The status in the order an operator asks: does it run, does it see, does it deliver, what does it cost. */
+export function statusLines(report: StatusReport): readonly ReportLine[] {
+  const { lastCycle, watched, outbox, events, sources } = report;
+  return [
+    {
+      label: 'procmond',
+      text: `${report.version}, pid ${report.pid}, up ${durationText(report.upSeconds * 1000)} (since ${report.startedAt})`,
+    },
+    ...healthLines(report.health),
+    ...cycleLines(lastCycle, report.intervalSeconds),
+    { label: 'watched', text: watchedText(watched) },
+    ...unseenLines(lastCycle?.committed, watched),
+    ...outboxLines(outbox),
+    ...eventLines(events),
+    { label: 'cost', text: costText(report) },
+    ...sources.map(sourceLine),
+  ];
+}
+
+function healthLines({ live, ready }: HealthReport): readonly ReportLine[] {
+  if (live.status === 'failing') return [{ label: 'health', text: live.message, tone: 'bad' }];
+  if (ready.status === 'failing') return [{ label: 'health', text: ready.message, tone: 'odd' }];
+  return [{ label: 'health', text: 'live and ready' }];
+}
+
+function cycleLines(lastCycle: LastCycle | undefined, intervalSeconds: number): readonly ReportLine[] {
+  const every = `one every ${intervalSeconds} s`;
+  if (lastCycle === undefined) return [{ label: 'cycle', text: `none has ended yet; ${every}`, tone: 'odd' }];
+  const { committed, failure, endedSecondsAgo } = lastCycle;
+  const ago = `${durationText(endedSecondsAgo * 1000)} ago`;
+  if (failure !== undefined) return [{ label: 'cycle', text: `the last one failed ${ago}: ${failure}`, tone: 'bad' }];
+  return committed === undefined ? [] : [{ label: 'cycle', text: `${ago}: ${cycleText(committed)}; ${every}` }];
+}
+
+function cycleText(cycle: CycleSummary): string {
+  const news =
+    cycle.baseline === undefined
+      ? `${cycle.started} started, ${cycle.stopped} stopped, ${cycle.changed} changed`
+      : `first look (${cycle.baseline.replaceAll('_', ' ')})`;
+  return `${cycle.processes} processes, ${news} in ${cycle.durationMillis} ms`;
+}
+
+function watchedText({ enumerator, procRoot, hostId, pidNamespace, sight, hashes }: WatchedReport): string {
+  if (enumerator === undefined) return 'nothing was seen yet';
+  const facts = [
+    `all processes of ${procRoot} by ${enumerator}`,
+    pidNamespace === undefined ? '' : `pid namespace ${pidNamespace}`,
+    hostId === undefined ? 'no host.id' : `host ${hostId}`,
+    hashes ? 'executables are hashed' : '',
+    sight === undefined ? '' : `of others only what ${sight} may see`,
+  ];
+  return facts.filter((fact) => fact !== '').join(', ');
+}
+
+/** What is not visible, and why. */
+function unseenLines(
+  cycle: CycleSummary | undefined,
+  { maxProcesses, enhancedMetadata }: WatchedReport,
+): readonly ReportLine[] {
+  const denied = Object.entries(cycle?.deniedFields ?? {}).sort(([, a], [, b]) => b - a);
+  const texts = [
+    denied.length > 0 ? `the system denies ${denied.map(([field, count]) => `${field} of ${count}`).join(', ')}` : '',
+    cycle?.truncated ? `beyond the oldest ${maxProcesses} only what stat tells (--max-processes)` : '',
+    enhancedMetadata ? '' : 'enhanced metadata is off (--enhanced-metadata)',
+    cycle === undefined || cycle.vanished === 0 ? '' : `${cycle.vanished} ended while they were read`,
+  ].filter((text) => text !== '');
+  return texts.map((text, index) => ({
+    label: index === 0 ? 'not seen' : '',
+    text,
+    ...(index === 0 && denied.length > 0 && { tone: 'odd' as const }),
+  }));
+}
+
+const FINDINGS_TOPIC = 'collector/process/findings';
+const TRIGGERS_TOPIC = 'collector/triggers/';
+
+function eventLines(events: StatusReport['events']): readonly ReportLine[] {
+  const { emitted, acknowledged, rejected, discarded } = total(Object.values(events));
+  const text = `${emitted} committed, ${acknowledged} delivered, ${rejected} refused, ${discarded} given up since the start`;
+  const findings = events[FINDINGS_TOPIC]?.emitted ?? 0;
+  const triggers = total(
+    Object.entries(events).flatMap(([topic, one]) => (topic.startsWith(TRIGGERS_TOPIC) ? [one] : [])),
+  );
+  return [
+    { label: 'events', text, ...(discarded > 0 && { tone: 'odd' }) },
+    ...(findings > 0 ? [{ label: 'findings', text: `${findings} since the start`, tone: 'odd' as const }] : []),
+    ...(triggers.emitted > 0 ? [{ label: 'triggers', text: `${triggers.emitted} since the start` }] : []),
+  ];
+}
+
+function total(counts: readonly EventCounts[]): EventCounts {
+  const sum = (kind: keyof EventCounts) => counts.reduce((so, one) => so + one[kind], 0);
+  return {
+    emitted: sum('emitted'),
+    acknowledged: sum('acknowledged'),
+    rejected: sum('rejected'),
+    discarded: sum('discarded'),
+  };
+}
+
+function costText({ cost, storeBytes, dataDirectory }: StatusReport): string {
+  const memory = cost.residentBytes === undefined ? '' : `, ${sizeText(cost.residentBytes)} resident`;
+  const disk = storeBytes === undefined ? 'no store to be read' : `${sizeText(storeBytes)} of disk`;
+  return `${cost.cpuPercent} % of one core${memory}, ${disk} in ${dataDirectory}`;
+}
+
+function sourceLine({ name, capabilities, health }: SourceReport, index: number): ReportLine {
+  const watches = capabilities.length === 0 ? '' : ` (${capabilities.join(', ')})`;
+  const text = `${name}${watches}: ${health.message}`;
+  return { label: index === 0 ? 'sources' : '', text, ...(!health.healthy && { tone: 'bad' }) };
+}
