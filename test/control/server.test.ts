@@ -9,7 +9,7 @@ import type { ProcessEvent } from '../../src/event/process-event.ts';
 import { HOST } from '../cli/host.ts';
 import { ask, startServer } from './control-socket.ts';
 import { EventReader } from './event-reader.ts';
-import { CYCLE, eventOf, ScriptedAgent } from './scripted-agent.ts';
+import { CYCLE, eventOf } from './scripted-agent.ts';
 
 test('answers what it is asked about, as JSON', async (t) => {
   const { path, agent } = await startServer(t);
