@@ -87,5 +87,5 @@ export const LAYERS: readonly Layer[] = [
   },
   { name: 'event', purpose: 'what is said: events, rows of the snapshot, the field table', imports: [] },
   { name: 'topics', purpose: 'the topic table, patterns over topics, the bus inside this process', imports: ['base'] },
-  { name: 'base', purpose: 'clock, logger, errors, reports, escaping', imports: [] },
+  { name: 'base', purpose: 'clock, logger, errors, reports, escaping, patterns', imports: [] },
 ];

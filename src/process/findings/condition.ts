@@ -1,4 +1,4 @@
-import { RE2JS } from '@bufbuild/re2';
+import { RE2JS } from 're2js';
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js';
 import { errorMessage } from '../../base/errors.ts';
 import { type ConditionFacts, FACTS_TYPES, PROCESS_FACTS_TYPE } from './condition-facts.ts';

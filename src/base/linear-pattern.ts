@@ -1,0 +1,68 @@
+import { RE2JS, RE2JSSyntaxException } from 're2js';
+
+/**
+ * A regular expression in the syntax of RE2, which matches in time linear to the text whatever the expression: what
+ * people write into a configuration may meet text that others make up. There are no back references and nothing that
+ * looks around.
+ */
+export interface LinearPattern {
+  /** As it was written. */
+  readonly source: string;
+  /** What it matches, in order and not overlapping: its first group where that took part, else all of the match. Never empty. */
+  matches(text: string): Iterable<{ readonly start: number; readonly end: number }>;
+}
+
+export type ParsedPattern =
+  | { readonly ok: true; readonly pattern: LinearPattern }
+  | { readonly ok: false; readonly reason: string };
+
+/** More is no expression somebody writes, and costs its length with each character of a text. */
+export const MAX_PATTERN_CHARACTERS = 1_000;
+
+/** `reason` says what is wrong with it and where, as the end of a sentence. */
+export function parseLinearPattern(source: string): ParsedPattern {
+  if (source.length > MAX_PATTERN_CHARACTERS)
+    return { ok: false, reason: `is longer than ${MAX_PATTERN_CHARACTERS} characters` };
+  try {
+    const compiled = RE2JS.compile(source);
+    if (compiled.test('')) return { ok: false, reason: 'matches an empty text, so it would match everywhere' };
+    return { ok: true, pattern: { source, matches: (text) => matchesOf(compiled, text) } };
+  } catch (error) {
+    if (!(error instanceof RE2JSSyntaxException)) throw error;
+    return { ok: false, reason: `is no regular expression: ${error.error} ${placeOf(error, source)}` };
+  }
+}
+
+function* matchesOf(compiled: RE2JS, text: string) {
+  // Most texts match nothing, which this tells much sooner than a matcher.
+  if (!compiled.test(text)) return;
+  const matcher = compiled.matcher(text);
+  while (matcher.find()) {
+    const group = matcher.groupCount() > 0 && matcher.start(1) >= 0 ? 1 : 0;
+    const [start, end] = [matcher.start(group), matcher.end(group)];
+    if (end > start) yield { start, end };
+  }
+}
+
+/** The engine tells no place: it is at the end of the shortest beginning with the same fault. */
+function placeOf(fault: RE2JSSyntaxException, source: string): string {
+  let end = source.length;
+  while (end > 0 && hasFault(source.slice(0, end - 1), fault, source)) end -= 1;
+  const piece = fault.input ?? '';
+  if (piece === '' || piece === source) return `at character ${end}`;
+  return `in ${JSON.stringify(piece)} at character ${source.slice(0, end).lastIndexOf(piece) + 1}`;
+}
+
+function hasFault(beginning: string, { error, input }: RE2JSSyntaxException, source: string): boolean {
+  const fault = syntaxFault(beginning);
+  return fault?.error === error && fault.input === (input === source ? beginning : input);
+}
+
+function syntaxFault(source: string): RE2JSSyntaxException | undefined {
+  try {
+    RE2JS.compile(source);
+    return undefined;
+  } catch (error) {
+    return error instanceof RE2JSSyntaxException ? error : undefined;
+  }
+}
