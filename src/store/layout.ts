@@ -6,7 +6,7 @@ import { type Database, open, type RootDatabase } from 'lmdb';
  *
  * | database | key | value |
  * |---|---|---|
- * | `meta` | name | JSON: schema version, sequence and cursor, snapshot state, instance id |
+ * | `meta` | name | JSON: schema version, sequence and cursor, snapshot state, instance id, redaction key |
  * | `identities` | pid | JSON: the row of one identity, written when it changes |
  * | `figures` | version of their packing | zstd: the volatile figures of all processes, packed (figures-codec.ts) |
  * | `outbox_index` | first sequence number | JSON: topic, count, size, time and sender of a chunk |

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage, ProcmondError } from '../base/errors.ts';
@@ -105,6 +105,20 @@ export class SnapshotStore {
     return instance.id;
   }
 
+  /**
+   * The secret that fingerprints of redacted text are made with: 32 random bytes, new with a new store. It is for the
+   * redactor alone and is told nowhere; who has it can try guesses on what was sent.
+   */
+  redactionKey(): Uint8Array {
+    const known = this.#layout.meta.get(REDACTION_KEY);
+    if (typeof known === 'string') return Buffer.from(known, 'base64');
+    const key = randomBytes(REDACTION_KEY_BYTES);
+    this.transact(() => {
+      this.#layout.meta.putSync(REDACTION_KEY, key.toString('base64'));
+    });
+    return key;
+  }
+
   /** Size of the file; it never shrinks while it is open. */
   fileBytes(): number {
     return statSync(join(this.directory, DATA_FILE)).size;
@@ -164,6 +178,8 @@ interface Instance {
 
 const INSTANCE_KEY = 'instance';
 const SCHEMA_KEY = 'schema_version';
+const REDACTION_KEY = 'redaction_key';
+const REDACTION_KEY_BYTES = 32;
 
 function openData(directory: string, readOnly: boolean): Layout {
   const path = join(directory, DATA_FILE);

@@ -253,6 +253,23 @@ describe('the instance id', () => {
   });
 });
 
+describe('the redaction key', () => {
+  test('is 32 bytes that stay with the store', async (t) => {
+    const directory = scratchDirectory(t);
+    const store = await openStore(t, { directory });
+    const key = store.redactionKey();
+    assert.equal(key.length, 32);
+    assert.deepEqual(store.redactionKey(), key);
+    await store.close();
+    assert.deepEqual((await openStore(t, { directory })).redactionKey(), key);
+  });
+
+  test('differs from store to store', async (t) => {
+    const [one, two] = [await openStore(t), await openStore(t)];
+    assert.notDeepEqual(one.redactionKey(), two.redactionKey());
+  });
+});
+
 describe('a store that cannot be used', () => {
   test('because a newer procmond wrote it is refused, named, and left as it is', async (t) => {
     const directory = scratchDirectory(t);
