@@ -25,6 +25,8 @@ import { PROCESS_COLUMNS } from '../src/listing/process-columns.ts';
 import { METRIC_GROUPS, METRIC_TABLE } from '../src/metrics/metric-table.ts';
 import { CONDITION_FIELDS } from '../src/process/findings/condition-facts.ts';
 import { TOPIC_TABLE } from '../src/topics/topic-table.ts';
+import { measureRedaction } from '../test/process/redact/measure-redaction.ts';
+import { precisionOf, recallOf, type Score } from '../test/process/redact/score.ts';
 import { LAYERS } from './layers.ts';
 
 export interface Section {
@@ -47,6 +49,7 @@ export const SECTIONS: readonly Section[] = [
   { name: 'metrics', render: metricTables },
   { name: 'errors', render: errorTable },
   { name: 'layers', render: layerTable },
+  { name: 'redaction', render: redactionTable },
 ];
 
 /** Sections that `writeSection` fills for whoever measures: `npm run bench -- --readme`. */
@@ -272,6 +275,27 @@ function layerTable(): string {
       imports.includes('*') ? 'everything' : imports.map(code).join(', '),
     ]),
   );
+}
+
+/** Measured while the documents are written: a rule that does worse is a difference. */
+function redactionTable(): string {
+  const { all, tuned, heldOut } = measureRedaction();
+  const row = (name: string, measured: Score) => [
+    name,
+    String(measured.rows),
+    String(measured.secrets),
+    percent(recallOf(measured)),
+    percent(precisionOf(measured)),
+    percent(measured.exact / measured.redactions),
+  ];
+  return markdownTable(
+    ['Corpus', 'Command lines', 'Secrets', 'Hidden whole', 'Redactions that hid a secret', '... and nothing beside it'],
+    [row('all', all), row('rules were made after it', tuned), row('held out', heldOut)],
+  );
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
 
 function code(text: string): string {

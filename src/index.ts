@@ -59,7 +59,12 @@ export {
 export { builtInRules, type CompiledRules, compileRules } from './process/findings/compile-rules.ts';
 export { ProcessEventSource, type ProcessSourceParts } from './process/process-event-source.ts';
 export type { ProcessSourceConfig } from './process/process-source-config.ts';
-export { type CommandLineMode, createRedactor, type Redactor } from './process/redact/redactor.ts';
+export {
+  type CommandLineMode,
+  createRedactor,
+  type Redactor,
+  type RedactorOptions,
+} from './process/redact/redactor.ts';
 export { SnapshotStore, type StoreOptions } from './store/snapshot-store.ts';
 export type { Delivered, Subscription } from './topics/subscription.ts';
 export type { SubscribeOptions } from './topics/topic-bus.ts';

@@ -33,6 +33,12 @@ export function parseLinearPattern(source: string): ParsedPattern {
   }
 }
 
+/** Tells whether a text holds a match. @throws {Error} saying what is wrong with the expression */
+export function linearTest(source: string): (text: string) => boolean {
+  const compiled = RE2JS.compile(source);
+  return (text) => compiled.test(text);
+}
+
 function* matchesOf(compiled: RE2JS, text: string) {
   // Most texts match nothing, which this tells much sooner than a matcher.
   if (!compiled.test(text)) return;

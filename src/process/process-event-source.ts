@@ -83,7 +83,7 @@ export class ProcessEventSource implements EventSource {
 
   /** @throws {ProcmondError} CONFIG_INVALID */
   constructor(
-    store: { readonly snapshot: SnapshotStorage; readonly hashCache?: HashCache },
+    store: { readonly snapshot: SnapshotStorage; readonly hashCache?: HashCache; redactionKey?(): Uint8Array },
     config: Partial<ProcessSourceConfig> = {},
     parts: ProcessSourceParts = {},
   ) {
@@ -92,7 +92,7 @@ export class ProcessEventSource implements EventSource {
     this.#clock = parts.clock ?? systemClock;
     const procRoot = parts.procRoot ?? '/proc';
     this.#enumerator = parts.enumerator ?? systemEnumerator({ procRoot, clock: this.#clock });
-    this.#redactor = parts.redactor ?? createRedactor('redacted');
+    this.#redactor = parts.redactor ?? createRedactor('redacted', { key: store.redactionKey?.() });
     this.#users = new NameDatabase(parts.passwdFile ?? '/etc/passwd');
     this.#groups = new NameDatabase(parts.groupFile ?? '/etc/group');
     this.#observer = parts.observer ?? {};

@@ -50,6 +50,12 @@ const PROGRAM = {
   outbox: atMost(250),
   written: atMost(250),
   publish: ratio(3),
+  /** CPU microseconds for the arguments of one process, once per exec. */
+  redaction: atMost(10),
+  /** Wall time; 0.8 of the throughput of sha256sum. */
+  hashing: ratio(1.25),
+  /** Bytes that a second cycle reads to hash. */
+  hashingAgain: atMost(0),
 } as const satisfies Readonly<Record<string, Bar>>;
 
 export const BARS = { reading: READING, cycle: CYCLE, program: PROGRAM } as const;

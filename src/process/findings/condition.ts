@@ -1,6 +1,6 @@
-import { RE2JS } from 're2js';
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js';
 import { errorMessage } from '../../base/errors.ts';
+import { linearTest } from '../../base/linear-pattern.ts';
 import { type ConditionFacts, FACTS_TYPES, PROCESS_FACTS_TYPE } from './condition-facts.ts';
 
 /** An expression that is ready to be asked. @throws {Error} where it cannot be evaluated for these facts */
@@ -91,19 +91,19 @@ function makeEnvironment(): Environment {
   for (const name of ['process', 'parent', 'previous']) environment.registerVariable(name, PROCESS_FACTS_TYPE);
   environment.registerVariable('started', 'bool');
   environment.registerFunction(`string.${LINEAR_MATCHES}(string): bool`, (value: string, pattern: string) =>
-    regularExpression(pattern).test(value),
+    regularExpression(pattern)(value),
   );
   return environment;
 }
 
-const regularExpressions = new Map<string, RE2JS>();
+const regularExpressions = new Map<string, (text: string) => boolean>();
 const MAX_REGULAR_EXPRESSIONS = 1_000;
 
 /** @throws {Error} naming what is wrong with the pattern */
-function regularExpression(pattern: string): RE2JS {
+function regularExpression(pattern: string): (text: string) => boolean {
   const known = regularExpressions.get(pattern);
   if (known !== undefined) return known;
-  const compiled = RE2JS.compile(pattern);
+  const compiled = linearTest(pattern);
   if (regularExpressions.size >= MAX_REGULAR_EXPRESSIONS) regularExpressions.clear();
   regularExpressions.set(pattern, compiled);
   return compiled;

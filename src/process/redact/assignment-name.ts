@@ -1,5 +1,5 @@
+import { endOfLastMark, markAround } from './mark.ts';
 import { isQuoteCharacter, quoteEndingAt, quoteLength } from './quote.ts';
-import { REDACTED } from './redacted.ts';
 import { isSpace } from './white-space.ts';
 
 /** The name before a `=` or `:`. */
@@ -49,15 +49,18 @@ function startOfName(text: string, end: number, floor: number): number {
   return start;
 }
 
-/** What follows a `[redacted]`, which is made of name characters and part of no name. */
+/** What follows a mark, which is made of name characters for the most part and part of no name. */
 function afterMark(text: string, start: number, end: number): number {
-  const mark = text.slice(start, end).lastIndexOf(REDACTED);
-  return mark < 0 ? start : start + mark + REDACTED.length;
+  const from = Math.min(end, markAround(text, start)?.end ?? start);
+  return from + endOfLastMark(text.slice(from, end));
 }
 
 /** Without the dashes of a flag and the `D` of `-Dname=value`. */
 function bareName(name: string): string {
-  return name.replace(/^-D(?=.)|^[-.]+/, '');
+  if (name.startsWith('-D') && name.length > 2) return name.slice(2);
+  let start = 0;
+  while (name.charCodeAt(start) === 0x2d || name.charCodeAt(start) === 0x2e) start += 1;
+  return start === 0 ? name : name.slice(start);
 }
 
 /** Letters, digits and `_ - . [ ] %`, as in `user[password]`, `spring.mail.password`, `user%5Bpassword%5D`. */

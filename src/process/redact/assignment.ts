@@ -1,7 +1,9 @@
 import { type AssignmentName, nameBefore } from './assignment-name.ts';
+import { isColonOfMark } from './mark.ts';
 import { isQuoteCharacter, quoteEndingAt } from './quote.ts';
 import { type SecretKind, type SecretName, secretName } from './secret-name.ts';
 import { secretPart } from './secret-value.ts';
+import { TELLING } from './secret-vocabulary.ts';
 import type { Span } from './span.ts';
 import type { TextNature } from './text-nature.ts';
 import { compositeSpan, type ValueEnd, valueSpan } from './value-extent.ts';
@@ -16,11 +18,13 @@ const FREE_CHARACTERS = 4096;
 
 /** Finds secrets behind their names: `name=value`, `"name": "value"`, `Name: value`, in lists, queries, JSON, shell and program text. */
 export function findAssignedSecrets(text: string, nature: TextNature, spans: Span[]): void {
+  const isKey = holdsJsonWebKey(text);
+  if (!isKey && !TELLING.test(text)) return;
+  const source = { text, nature, isKey };
   let cost = 0;
   let floor = 0;
-  for (const match of text.matchAll(/[=:]/g)) {
-    if (match.index < floor) continue;
-    const assignment = assignmentAt(text, nature, match.index, floor);
+  for (let at = nextSeparator(text, 0); at < text.length; at = nextSeparator(text, Math.max(at + 1, floor))) {
+    const assignment = assignmentAt(source, at, floor);
     if (assignment === undefined) continue;
     const { value, secret } = assignment;
     cost += value.end - value.start;
@@ -34,15 +38,43 @@ export function findAssignedSecrets(text: string, nature: TextNature, spans: Spa
   }
 }
 
+interface AssignmentText {
+  readonly text: string;
+  readonly nature: TextNature;
+  /** It holds a key in JSON, whose parts have names of one letter. */
+  readonly isKey: boolean;
+}
+
 interface Assignment {
   readonly value: Span;
   readonly secret: Span | undefined;
 }
 
-function assignmentAt(text: string, nature: TextNature, separator: number, floor: number): Assignment | undefined {
+/** JWK (RFC 7517): `kty` says what kind of key it is. */
+function holdsJsonWebKey(text: string): boolean {
+  return text.includes('"kty"');
+}
+
+/** RFC 7518 section 6: the parts of keys that are private. */
+const PRIVATE_PART = /^(?:k|d|p|q|dp|dq|qi)$/;
+const PRIVATE_KEY: SecretName = { kind: 'password', negated: false };
+
+const EQUALS = 0x3d;
+const COLON = 0x3a;
+
+function nextSeparator(text: string, from: number): number {
+  for (let at = from; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === EQUALS || (code === COLON && !isColonOfMark(text, at))) return at;
+  }
+  return text.length;
+}
+
+function assignmentAt(source: AssignmentText, separator: number, floor: number): Assignment | undefined {
+  const { text, nature } = source;
   const name = nameBefore(text, separator, floor);
   if (name === undefined) return undefined;
-  const known = secretName(name.text) ?? nameInPair(text, name);
+  const known = secretName(name.text) ?? nameInPair(text, name) ?? privatePart(source, name);
   if (known === undefined) return undefined;
   const value =
     text[separator] === '='
@@ -54,6 +86,10 @@ function assignmentAt(text: string, nature: TextNature, separator: number, floor
   const isNone = (known.negated && /^\d+$/.test(content)) || (expands && text[value.start - 1] === '`');
   const part = isNone ? undefined : secretPart(known.kind, content, expands);
   return { value, secret: part && { start: value.start + part.start, end: value.start + part.end } };
+}
+
+function privatePart({ isKey }: AssignmentText, name: AssignmentName): SecretName | undefined {
+  return isKey && name.isQuoted && PRIVATE_PART.test(name.text) ? PRIVATE_KEY : undefined;
 }
 
 /** `{"name": "DB_PASSWORD", "value": "x"}`, as Kubernetes and ECS have it: the name is the value before. */
@@ -111,8 +147,11 @@ function valueGluedToColon(
   const isFirst = before === undefined || isQuoteCharacter(before) || isSpace(before.charCodeAt(0));
   const isVerb =
     isFirst && !isFlag && name.text !== 'pass' && /^[a-z][a-z._:-]*$/.test(text.slice(value.start, value.end));
-  return isVerb ? undefined : value;
+  return isVerb || (isFlag && WHERE_TO_READ.test(text.slice(value.start, value.end))) ? undefined : value;
 }
+
+/** `keytool -storepass:env NAME` */
+const WHERE_TO_READ = /^(?:env|file)$/;
 
 function jsonValue(text: string, kind: SecretKind, from: number): Span | undefined {
   const isComposite = text[from] === '{' || text[from] === '[';

@@ -10,6 +10,8 @@ export interface CommandWord extends Span {
   /** without the quotes and brackets around it */
   readonly text: string;
   readonly isQuoted: boolean;
+  /** False where it is certain that it neither names nor holds a secret. */
+  readonly mayTell: boolean;
   readonly before: BeforeWord;
 }
 
@@ -21,6 +23,8 @@ export type BeforeWord = 'word' | 'separator' | 'pipe' | 'opener';
 
 /** A command line read word by word. Words inside quotes are read one by one, but a value is read whole. */
 export interface CommandWords {
+  /** It is a text, in which a `|` may stand between two commands. */
+  readonly mayHavePipes: boolean;
   next(): CommandWord | undefined;
   /** what follows, read as a value; `skip` takes it */
   peekValue(): CommandWord | undefined;
@@ -31,11 +35,14 @@ export interface CommandWords {
 
 /** The arguments of a process, each of them one word. */
 export class ArgumentWords implements CommandWords {
+  readonly mayHavePipes = false;
   readonly #args: readonly string[];
+  readonly #suspicious: readonly boolean[];
   #index = 0;
 
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], suspicious: readonly boolean[]) {
     this.#args = args;
+    this.#suspicious = suspicious;
   }
 
   next(): CommandWord | undefined {
@@ -47,8 +54,15 @@ export class ArgumentWords implements CommandWords {
   peekValue(): CommandWord | undefined {
     const text = this.#args[this.#index];
     if (text === undefined) return undefined;
-    const place = { argument: this.#index, start: 0, end: text.length };
-    return { ...place, text, isQuoted: false, before: this.#index === 0 ? 'separator' : 'word' };
+    return {
+      argument: this.#index,
+      start: 0,
+      end: text.length,
+      text,
+      isQuoted: false,
+      mayTell: this.#suspicious[this.#index] === true,
+      before: this.#index === 0 ? 'separator' : 'word',
+    };
   }
 
   skip(): void {
@@ -68,6 +82,7 @@ const LINE_END = /[\r\n]/;
 
 /** The words of a script, or of several arguments joined by spaces. */
 export class TextWords implements CommandWords {
+  readonly mayHavePipes = true;
   readonly #text: string;
   #at = 0;
   #before: BeforeWord = 'separator';
@@ -124,7 +139,7 @@ export class TextWords implements CommandWords {
 
   #word(start: number, end: number, isQuoted: boolean): CommandWord {
     const text = this.#text.slice(start, end);
-    return { argument: 0, start, end, text, isQuoted, before: this.#before };
+    return { argument: 0, start, end, text, isQuoted, mayTell: true, before: this.#before };
   }
 
   #skipSeparators(): void {
@@ -132,7 +147,8 @@ export class TextWords implements CommandWords {
       if (this.#isLineContinued(this.#at)) this.#at += 2;
       const character = this.#text[this.#at] ?? '';
       if (character === '|') this.#before = this.#text[this.#at - 1] === '|' ? 'separator' : 'pipe';
-      else if (';&'.includes(character) || LINE_END.test(character)) this.#before = 'separator';
+      else if (character === ';' || character === '&' || character === '\n' || character === '\r')
+        this.#before = 'separator';
       else if (!isSpace(character.charCodeAt(0))) return;
     }
   }

@@ -1,6 +1,3 @@
-/** What stands in the place of a secret. */
-export const REDACTED = '[redacted]';
-
 /** A value without its secrets; `redactions` counts how many were replaced. */
 export interface Redacted<T> {
   readonly value: T;

@@ -1,19 +1,34 @@
-import { findArgumentSecrets } from './argument-secrets.ts';
-import { REDACTED, type Redacted } from './redacted.ts';
-import { replaceSpans } from './span.ts';
-import { areSuspicious, isSuspicious } from './suspicion.ts';
+import { ProcmondError } from '../../base/errors.ts';
+import { ArgumentReader } from './argument-secrets.ts';
+import { CustomPatterns } from './custom-patterns.ts';
+import { KEY_BYTES, keyId, type Mark, secretMark } from './fingerprint.ts';
+import type { Hide } from './joined-arguments.ts';
+import { REDACTED } from './mark.ts';
+import type { Redacted } from './redacted.ts';
+import { replaceSpans, type Span } from './span.ts';
+import { isSuspicious } from './suspicion.ts';
 import { findTextSecrets } from './text-secrets.ts';
 
-export { REDACTED, type Redacted };
+export { KEY_BYTES, REDACTED, type Redacted };
 
 /** How much of a command line is kept: the program alone, everything but its secrets, everything. */
 export type CommandLineMode = 'none' | 'redacted' | 'full';
 
 /** Bumped when the output for any input may differ; stored with what was redacted. */
-export const REDACTOR_VERSION: number = 1;
+export const REDACTOR_VERSION: number = 2;
+
+/** Longest argument or text that is read; what is behind it is hidden unread. */
+export const MAX_TEXT_CHARACTERS = 16 * 1024;
+
+export interface RedactorOptions {
+  /** 32 random bytes: equal secrets get equal marks, `[redacted:3f9a2c41]`. Without a key all marks are `[redacted]`. */
+  readonly key?: Uint8Array | undefined;
+  /** Regular expressions (RE2): what they match is hidden too, or only what their first group matches. */
+  readonly patterns?: readonly string[];
+}
 
 export interface Redactor {
-  /** Redactor version and mode: equal versions give equal output. */
+  /** Version of the redactor, mode, patterns and the id of the key: equal versions give equal output. */
   readonly version: string;
   /** Mode `none` keeps the first argument alone. */
   arguments(args: readonly string[]): Redacted<readonly string[]>;
@@ -25,22 +40,24 @@ export interface Redactor {
 
 /**
  * What is redacted is given back unchanged by a second time, and texts without secrets are given back as they are, by identity.
+ * @throws {ProcmondError} CONFIG_INVALID for a pattern that is no regular expression, or a key of another length
  */
-export function createRedactor(mode: CommandLineMode): Redactor {
-  const version = `${REDACTOR_VERSION}:${mode}`;
-  switch (mode) {
-    case 'none':
-      return {
-        version,
-        arguments: (args) => redactArguments(args.slice(0, 1)),
-        text: redactText,
-        commandText: nothing,
-      };
-    case 'redacted':
-      return { version, arguments: redactArguments, text: redactText, commandText: redactText };
-    case 'full':
-      return { version, arguments: unchanged, text: unchanged, commandText: unchanged };
-  }
+export function createRedactor(mode: CommandLineMode, { key, patterns = [] }: RedactorOptions = {}): Redactor {
+  if (key !== undefined && key.length !== KEY_BYTES)
+    throw new ProcmondError('CONFIG_INVALID', `a redaction key has ${KEY_BYTES} bytes, this one has ${key.length}`);
+  const custom = new CustomPatterns(patterns);
+  if (mode === 'full')
+    return { version: versionOf(mode), arguments: unchanged, text: unchanged, commandText: unchanged };
+  const redaction = new Redaction(custom, secretMark(key));
+  const version = versionOf(mode, custom, key);
+  const text = (input: string) => redaction.text(input);
+  if (mode === 'redacted') return { version, arguments: (args) => redaction.arguments(args), text, commandText: text };
+  return { version, arguments: (args) => redaction.arguments(args.slice(0, 1)), text, commandText: nothing };
+}
+
+function versionOf(mode: CommandLineMode, custom?: CustomPatterns, key?: Uint8Array): string {
+  const patterns = custom?.id === undefined ? '' : `:patterns=${custom.id}`;
+  return `${REDACTOR_VERSION}:${mode}${patterns}${key === undefined ? '' : `:key=${keyId(key)}`}`;
 }
 
 function unchanged<T>(value: T): Redacted<T> {
@@ -51,13 +68,87 @@ function nothing(): Redacted<undefined> {
   return { value: undefined, redactions: 0 };
 }
 
-function redactArguments(args: readonly string[]): Redacted<readonly string[]> {
-  return areSuspicious(args) ? settle(args, redactArgumentsOnce, (each) => each.map(() => REDACTED)) : unchanged(args);
+class Redaction {
+  readonly #custom: CustomPatterns;
+  readonly #mark: Mark;
+
+  constructor(custom: CustomPatterns, mark: Mark) {
+    this.#custom = custom;
+    this.#mark = mark;
+  }
+
+  arguments(args: readonly string[]): Redacted<readonly string[]> {
+    let reader = new ArgumentReader();
+    const once = (value: readonly string[]) => {
+      const spansOf: SpansOfArguments = [];
+      const short = withinLimit(value);
+      // What is cut may come to be what it was before its secrets were replaced.
+      if (short !== value) reader = new ArgumentReader();
+      reader.read(short, hideIn(spansOf));
+      this.#custom.findInArguments(short, hideIn(spansOf));
+      return this.#replace(value, short, spansOf);
+    };
+    return settle(args, once, (each) => each.map(() => REDACTED));
+  }
+
+  text(text: string): Redacted<string> {
+    return settle(
+      text,
+      (value) => this.#textOnce(value),
+      () => REDACTED,
+    );
+  }
+
+  #replace(args: readonly string[], short: readonly string[], spansOf: SpansOfArguments): Redacted<readonly string[]> {
+    if (spansOf.length === 0 && short === args) return unchanged(args);
+    let redactions = 0;
+    const value = short.map((arg, index) => {
+      const spans = spansOf[index];
+      if (arg !== args[index]) redactions += 1;
+      if (spans === undefined) return arg;
+      const redacted = replaceSpans(arg, spans, this.#mark);
+      redactions += redacted.redactions;
+      return redacted.value;
+    });
+    return redactions === 0 ? { value: args, redactions } : { value, redactions };
+  }
+
+  #textOnce(text: string): Redacted<string> {
+    const short = shortText(text);
+    const spans: Span[] = [];
+    if (isSuspicious(short)) findTextSecrets(short, 'words', spans);
+    this.#custom.find(short, spans);
+    const { value, redactions } = replaceSpans(short, spans, this.#mark);
+    return { value, redactions: redactions + (short === text ? 0 : 1) };
+  }
 }
 
-function redactText(text: string): Redacted<string> {
-  return isSuspicious(text) ? settle(text, redactTextOnce, () => REDACTED) : unchanged(text);
+type SpansOfArguments = (Span[] | undefined)[];
+
+function hideIn(spansOf: SpansOfArguments): Hide {
+  return (argument, span) => {
+    const spans = spansOf[argument];
+    if (spans === undefined) spansOf[argument] = [span];
+    else spans.push(span);
+  };
 }
+
+function withinLimit(args: readonly string[]): readonly string[] {
+  return args.some((arg) => arg.length > MAX_TEXT_CHARACTERS) ? args.map(shortText) : args;
+}
+
+/**
+ * Without what is behind the limit, and a little more: marks are longer than most secrets, and should find room. A
+ * surrogate pair is not cut in two.
+ */
+function shortText(text: string): string {
+  if (text.length <= MAX_TEXT_CHARACTERS) return text;
+  const end = MAX_TEXT_CHARACTERS - ROOM_CHARACTERS;
+  const isInPair = (text.charCodeAt(end - 1) & 0xfc00) === 0xd800;
+  return text.slice(0, isInPair ? end - 1 : end) + REDACTED;
+}
+
+const ROOM_CHARACTERS = 1024;
 
 /**
  * Where a secret is gone, what stood around it may read as another one. So what was redacted is redacted again until nothing changes;
@@ -76,16 +167,3 @@ function settle<T>(input: T, redactOnce: (value: T) => Redacted<T>, hideWhole: (
 }
 
 const MAX_PASSES = 8;
-
-function redactArgumentsOnce(args: readonly string[]): Redacted<readonly string[]> {
-  const spansOf = findArgumentSecrets(args);
-  const redacted = args.map((arg, index) => replaceSpans(arg, spansOf[index] ?? []));
-  return {
-    value: redacted.map(({ value }) => value),
-    redactions: redacted.reduce((sum, each) => sum + each.redactions, 0),
-  };
-}
-
-function redactTextOnce(text: string): Redacted<string> {
-  return replaceSpans(text, findTextSecrets(text, 'words'));
-}

@@ -9,9 +9,12 @@ import {
   JWT_WORD,
   LAST_OF_TWO,
   LOOKS_LIKE_PASSWORD_BUT_IS_NOT,
+  NAMED_SECRET_WORDS,
   NEUTRAL_AFTER,
   NOT_A_VALUE_BEFORE,
   NOT_ABOUT_THE_SECRET_ITSELF,
+  OPEN_KEY_WORDS,
+  OPEN_TOKEN_WORDS,
   PASS_WORD,
   PASSWORD_WORD,
   RANDOM_WORDS,
@@ -55,22 +58,39 @@ const MAX_NAME_CHARACTERS = 128;
 export function secretName(name: string): SecretName | undefined {
   if (!TELLING.test(name)) return undefined;
   const tail = name.length > MAX_NAME_CHARACTERS ? name.slice(-MAX_NAME_CHARACTERS) : name;
-  if (AWS_SECRET_NAME.test(tail)) return undefined;
-  const verdict = judge(nameWords(tail));
-  if (!CAMEL_CASE.test(tail)) return verdict === 'unknown' ? undefined : verdict;
-  const camelCaseVerdict = judge(nameWords(tail.replaceAll(CAMEL_CASE_BREAK, '$1$2 ')));
-  if (camelCaseVerdict !== 'unknown') return camelCaseVerdict;
+  const verdict = judgeSpelling(tail);
+  return verdict === undefined || NO_SECRET_NAME.test(tail) ? undefined : verdict;
+}
+
+/** Judges by the words between signs; where letters change their case, by the words that begin there first. */
+function judgeSpelling(name: string): SecretName | undefined {
+  const byCase = CAMEL_CASE.test(name) ? judge(nameWords(name.replaceAll(CAMEL_CASE_BREAK, '$1$2 '))) : 'unknown';
+  if (byCase !== 'unknown') return byCase;
+  const verdict = judge(nameWords(name));
   return verdict === 'unknown' ? undefined : verdict;
 }
 
-/** What AWS calls a secret's name; Vault's `secret_id`, with an underscore, is a secret. */
-const AWS_SECRET_NAME = /^secret-id$/i;
+/**
+ * Whole names that are not what they look like: AWS's name of a secret (Vault's `secret_id`, with an underscore, is one),
+ * AWS's tokens that make a request unique, the name of an etcd cluster, the id of a PGP key, the name of a QEMU object.
+ */
+const NO_SECRET_NAME =
+  /^(?:secret-id|client-token|client-request-token|initial-cluster-token|user\.signing-?key|(?:[\w.-]+\.)?key-secret|password-secret)$/i;
 const CAMEL_CASE = /[a-z0-9][A-Z]|[A-Z][A-Z][a-z]/;
 const CAMEL_CASE_BREAK = /([a-z0-9])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g;
 
 function nameWords(name: string): readonly string[] {
   const lower = name.toLowerCase();
-  return (lower.includes('%5') ? lower.replaceAll(/%5[bd]/g, '.') : lower).match(/[a-z0-9]+/g) ?? [];
+  const text = lower.includes('%5') ? lower.replaceAll(/%5[bd]/g, '.') : lower;
+  const words: string[] = [];
+  let start = 0;
+  for (let at = 0; at <= text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if ((code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39)) continue;
+    if (at > start) words.push(text.slice(start, at));
+    start = at + 1;
+  }
+  return words;
 }
 
 const NONE: readonly string[] = [];
@@ -79,6 +99,7 @@ const NONE: readonly string[] = [];
 function judge(words: readonly string[]): SecretName | undefined | 'unknown' {
   for (let index = words.length - 1; index >= 0; index -= 1) {
     const noun = nounAt(words, index);
+    if (noun === 'open') return undefined;
     if (noun === undefined) continue;
     const after = index + 1 === words.length ? NONE : words.slice(index + 1);
     if (noun.mustBeLast && !after.every((word) => NEUTRAL_AFTER.test(word))) continue;
@@ -94,12 +115,13 @@ interface Noun {
   readonly mustBeLast: boolean;
 }
 
-function nounAt(words: readonly string[], index: number): Noun | undefined {
+function nounAt(words: readonly string[], index: number): Noun | 'open' | undefined {
   const numbered = words[index] ?? '';
   const word = withoutNumber(numbered);
+  const previous = words[index - 1] ?? '';
+  if (isOpen(previous, word)) return 'open';
   const exact = EXACT_NOUNS.get(word);
   if (exact !== undefined) return exact;
-  const previous = words[index - 1] ?? '';
   if (word === 'key' || word === 'keys') return keyNoun(previous);
   if (LAST_OF_TWO.has(word)) return nounOfTwo(previous, word);
   if (!TELLING.test(word) || LOOKS_LIKE_PASSWORD_BUT_IS_NOT.has(word)) return undefined;
@@ -143,6 +165,22 @@ const NOUN_ENDINGS: readonly (readonly [ending: RegExp, noun: Noun])[] = [
   [COOKIE_WORD, COOKIE],
   [SESSION_ID_WORD, RANDOM],
 ];
+
+function isOpen(previous: string, word: string): boolean {
+  switch (word) {
+    case 'key':
+    case 'keys':
+      return OPEN_KEY_WORDS.has(previous);
+    case 'token':
+    case 'tokens':
+      return OPEN_TOKEN_WORDS.has(previous);
+    case 'secret':
+    case 'secrets':
+      return NAMED_SECRET_WORDS.has(previous);
+    default:
+      return false;
+  }
+}
 
 function nounOfTwo(previous: string, word: string): Noun | undefined {
   if (word === 'id') return previous === 'secret' ? LAST_TOKEN : previous === 'session' ? RANDOM : undefined;

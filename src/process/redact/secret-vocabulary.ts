@@ -27,16 +27,29 @@ export const LAST_OF_TWO: ReadonlySet<string> = set('id phrase string str');
 /** Before `key`: the key itself is what stands on a command line. */
 export const SECRET_KEY_WORDS: ReadonlySet<string> = set(
   'api access secret encryption encrypt decryption decrypt crypt signing master account storage shared sharedaccess auth ' +
-    'license licence session app application subscription function functions hmac jwt unseal recovery preshared wpa wep ' +
-    'wireguard cipher cookie webhook ingest ingestion instrumentation integration routing write admin user project stripe ' +
+    'license licence session app application subscription function functions hmac jwt unseal recovery preshared wpa wep setup enroll enrollment registration activation product join provisioning ' +
+    'wireguard cipher cookie webhook ingest ingestion instrumentation integration write admin user stripe ' +
     'openai anthropic gemini aws azure google datadog sendgrid mailgun twilio newrelic',
 );
+/** Before `key` or `keys`: known to everybody, or no key of a lock at all. */
+export const OPEN_KEY_WORDS: ReadonlySet<string> = set(
+  'public pub recv receive known host authorized recipient peer partition sort primary foreign unique cache object row range index ' +
+    'shard group hot routing map lookup arrow candidate composite surrogate natural',
+);
+/** Before `token` or `tokens`: a piece of a text, or the place in a list where the next page begins. */
+export const OPEN_TOKEN_WORDS: ReadonlySet<string> = set(
+  'eos bos pad unk mask sep cls special stop start begin end image newline think starting next page paging pagination ' +
+    'continuation continue cursor sync resume',
+);
+/** Before `secret` or `secrets`: the name of one. */
+export const NAMED_SECRET_WORDS: ReadonlySet<string> = set('existing pull');
+
 /** Before `key`: a file that holds the key is as likely. */
 export const FILE_KEY_WORDS: ReadonlySet<string> = set('private');
 
 /** Words that end in a telling one and mean something else. */
 export const LOOKS_LIKE_PASSWORD_BUT_IS_NOT: ReadonlySet<string> = set(
-  'nopassword nopasswd nopass nopw nosecret notoken noauth askpass askpassword bypass compass encompass trespass overpass ' +
+  'nopassword nopasswd nopass nopw nosecret notoken noauth askpass askpassword extpass getpass bypass compass encompass trespass overpass ' +
     'underpass surpass lowpass highpass bandpass allpass onepass twopass multipass singlepass firstpass secondpass renderpass ' +
     'subpass prepass minipass detoken',
 );
@@ -52,7 +65,7 @@ export const NOT_ABOUT_THE_SECRET_ITSELF: ReadonlySet<string> = set(
     'prefix suffix index usage arn ref refs reference references hint label labels command cmd program process helper script ' +
     'plugin class source issuer scopes scope audience role roles jar domain samesite secure httponly fd stdin from username ' +
     'keyring agent sock socket pid lookup tools bucket renew renewal refresher level threshold window rate quota auth ' +
-    'authentication parser budget embedding embeddings dict delimiter separator pattern regex filter iterations rounds cost ' +
+    'authentication parser budget embedding embeddings alias aliases identity identities fingerprint thumbprint dict delimiter separator pattern regex filter iterations rounds cost ' +
     'history attempts retries complexity chars characters charset map list metadata cache review request requests mount engine ' +
     'generator generation protected protection ring tree per only use usages exists created changed status state info event ' +
     'events log logging search ca cert certs certificate',

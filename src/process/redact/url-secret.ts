@@ -1,12 +1,16 @@
+import { firstMatch } from './first-match.ts';
 import { looksRandom, secretPart } from './secret-value.ts';
 import type { Span } from './span.ts';
+import { isSpace } from './white-space.ts';
 
 /**
  * Finds secrets in the user information of addresses: `scheme://user:password@host` (RFC 3986 section 3.2.1), `https://token@host`
  * and, without a scheme, `user:password@host`. Passwords stand there unescaped as often as not: with `@`, `:`, `/`, `#` in them.
  */
 export function findUrlSecrets(text: string, spans: Span[]): void {
+  if (text.includes('rtmp')) findStreamKeys(text, spans);
   if (!text.includes('@')) return;
+  findOraclePasswords(text, spans);
   for (let colon = text.indexOf('://'); colon >= 0; ) {
     const start = colon + 3;
     const next = text.indexOf('://', start);
@@ -76,22 +80,62 @@ const KIND_OF_NAME =
 const UNIT = /\.(?:service|socket|timer|target|mount|scope|slice|device|swap|path|automount)$/;
 
 function findPasswordsWithoutScheme(text: string, spans: Span[]): void {
-  for (const match of text.matchAll(/[^\s"'`<>]+/g)) {
-    const word = match[0];
-    const at = word.lastIndexOf('@');
-    const colon = at < 0 ? -1 : word.indexOf(':');
-    if (colon <= 0 || colon > at || word.includes('://') || !isHost(word.slice(at + 1))) continue;
-    const password = word.slice(colon + 1, at);
-    const isName = password.length < 4 || password.includes('/') || /^[a-z._-]*$/.test(password);
-    if (isName || KIND_OF_NAME.test(word.slice(Math.max(0, colon - 32), colon))) continue;
-    const secret = wholeSecret(password, match.index + colon + 1);
-    if (secret !== undefined) spans.push(secret);
+  let end = 0;
+  for (let first = text.indexOf('@'); first >= 0; first = text.indexOf('@', end)) {
+    let start = first;
+    while (start > end && !isWordEnd(text.charCodeAt(start - 1))) start -= 1;
+    end = first;
+    while (end < text.length && !isWordEnd(text.charCodeAt(end))) end += 1;
+    const secret = passwordInWord(text.slice(start, end));
+    if (secret !== undefined) spans.push({ start: start + secret.start, end: start + secret.end });
   }
+}
+
+/** White space, a quote, `<`, `>`. */
+function isWordEnd(code: number): boolean {
+  return isSpace(code) || code === 0x22 || code === 0x27 || code === 0x60 || code === 0x3c || code === 0x3e;
+}
+
+function passwordInWord(word: string): Span | undefined {
+  const at = word.lastIndexOf('@');
+  const colon = word.indexOf(':');
+  if (colon <= 0 || colon > at || word.includes('://') || !isHost(word.slice(at + 1))) return undefined;
+  const password = word.slice(colon + 1, at);
+  const isName = password.length < 4 || password.includes('/') || /^[a-z._-]*$/.test(password);
+  if (isName || KIND_OF_NAME.test(word.slice(Math.max(0, colon - 32), colon))) return undefined;
+  return wholeSecret(password, colon + 1);
 }
 
 function isHost(text: string): boolean {
   const host = /^[\w.-]*/.exec(text)?.[0] ?? '';
   return (
-    host === 'localhost' || /^\d+\.\d+\.\d+\.\d+$/.test(host) || (/\.[A-Za-z]{2,24}$/.test(host) && !UNIT.test(host))
+    GO_ADDRESS.test(text) ||
+    host === 'localhost' ||
+    /^\d+\.\d+\.\d+\.\d+$/.test(host) ||
+    (/\.[A-Za-z]{2,24}$/.test(host) && !UNIT.test(host))
   );
+}
+
+/** A data source of Go's MySQL driver: `user:password@tcp(host:3306)/db`. */
+const GO_ADDRESS = /^(?:tcp|tcp6|unix|cloudsql)?\(/;
+
+/** `jdbc:oracle:thin:user/password@//host` */
+const ORACLE_PASSWORD = /jdbc:oracle:(?:thin|oci8?):[\w"$#.-]{1,64}\/([^@\s"']{1,128})@/gi;
+
+function findOraclePasswords(text: string, spans: Span[]): void {
+  if (!text.includes('jdbc:')) return;
+  for (let match = firstMatch(ORACLE_PASSWORD, text); match !== null; match = ORACLE_PASSWORD.exec(text)) {
+    const end = ORACLE_PASSWORD.lastIndex - 1;
+    spans.push({ start: end - (match[1] ?? '').length, end });
+  }
+}
+
+/** Who knows the last part of such an address can broadcast in somebody's name. */
+const STREAM_KEY = /rtmps?:\/\/[\w.:-]{1,256}(?:\/[\w.-]{1,64}){1,4}\/(?=[\w-]*\d)([\w-]{16,})(?![\w./-])/g;
+
+function findStreamKeys(text: string, spans: Span[]): void {
+  for (let match = firstMatch(STREAM_KEY, text); match !== null; match = STREAM_KEY.exec(text)) {
+    const end = STREAM_KEY.lastIndex;
+    spans.push({ start: end - (match[1] ?? '').length, end });
+  }
 }

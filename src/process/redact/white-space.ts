@@ -9,3 +9,14 @@ export function skipSpaces(text: string, from: number): number {
   while (at < text.length && isSpace(text.charCodeAt(at))) at += 1;
   return at;
 }
+
+/** Most words are short: looking at each character is done before an expression has begun. */
+export function holdsSpace(text: string): boolean {
+  return skipWord(text, 0) < text.length;
+}
+
+function skipWord(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && !isSpace(text.charCodeAt(at))) at += 1;
+  return at;
+}

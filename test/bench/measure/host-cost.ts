@@ -5,9 +5,11 @@ import { Sink } from '../procmond/sink.ts';
 import { startReferences } from '../references/references.ts';
 import { type CycleCost, measureCycleCost } from './cycle-cost.ts';
 import { type DaemonCost, measureDaemon } from './daemon-cost.ts';
+import { type HashCost, measureHashCost } from './hash-cost.ts';
 import { type InventoryCost, measureInventory } from './inventory-cost.ts';
 import { measureReading, type ReadingCost } from './reading-cost.ts';
 import { measureRecordBytes, type RecordBytes } from './record-bytes.ts';
+import { measureRedactionCost, type RedactionCost } from './redaction-cost.ts';
 import { measureStart, type StartCost } from './start-cost.ts';
 import { measureTopicBus, type TopicBusCost } from './topic-bus-cost.ts';
 
@@ -31,6 +33,8 @@ export interface SmallHostCost {
   readonly daemonFast: DaemonCost;
   readonly daemon: DaemonCost;
   readonly topicBus: TopicBusCost;
+  readonly redaction: RedactionCost;
+  readonly hashing: HashCost;
 }
 
 export interface HostOptions {
@@ -96,6 +100,9 @@ async function smallHostCost({ directory, say }: HostOptions, url: string): Prom
   const daemonFast = await daemon('daemon-fast', SKIPPING_CYCLES, true);
   say(`the program, ${REAL_CYCLES} cycles, one in 5 s`);
   const slowly = await daemon('daemon', REAL_CYCLES, false);
-  say('publishing to subscribers');
-  return { start, bytes, daemonFast, daemon: slowly, topicBus: await measureTopicBus() };
+  say('publishing to subscribers, redaction, hashes');
+  const topicBus = await measureTopicBus();
+  const redaction = measureRedactionCost();
+  const hashing = await measureHashCost({ directory, processes: 1_000, files: 60, rounds: 5 });
+  return { start, bytes, daemonFast, daemon: slowly, topicBus, redaction, hashing };
 }

@@ -9,6 +9,7 @@ import {
   type ReferenceCost,
   type Variant,
 } from '../measure/cycle-cost.ts';
+import type { HashCost } from '../measure/hash-cost.ts';
 import type { HostCost, SmallHostCost } from '../measure/host-cost.ts';
 import type { InventoryCost } from '../measure/inventory-cost.ts';
 import type { ReadingCost } from '../measure/reading-cost.ts';
@@ -249,8 +250,42 @@ function inventoryRows(inventory: InventoryCost): readonly HostRow[] {
   return memoryRows('--emit changes, first inventory delivered', inventory, BARS.program.inventoryMemory);
 }
 
-function smallHostRows({ start, daemonFast, daemon, bytes, topicBus }: SmallHostCost): readonly HostRow[] {
-  return [...programRows({ daemonFast, daemon }), startRow(start), ...byteRows(bytes), ...topicBusRows(topicBus)];
+function smallHostRows(small: SmallHostCost): readonly HostRow[] {
+  const { start, daemonFast, daemon, bytes, topicBus } = small;
+  return [
+    ...programRows({ daemonFast, daemon }),
+    startRow(start),
+    ...byteRows(bytes),
+    ...topicBusRows(topicBus),
+    {
+      what: 'CPU, redaction of the arguments of a process, over command lines half of which hold secrets',
+      measured: small.redaction.all,
+      unit: 'us',
+      bar: BARS.program.redaction,
+    },
+    ...hashingRows(small.hashing),
+  ];
+}
+
+function hashingRows({ processes, files, fileBytes, cycles, engine, sha256sum }: HashCost): readonly HostRow[] {
+  const megabytes = (files * fileBytes) / 1e6;
+  const millis = (megabytesPerSecond: readonly number[]) => (megabytes / median(megabytesPerSecond)) * 1000;
+  const executables = `${files} executables of ${processes} processes`;
+  return [
+    {
+      what: `hashing the ${executables}, without a rate limit`,
+      measured: millis(engine),
+      unit: 'ms',
+      reference: { name: 'sha256sum', value: millis(sha256sum) },
+      bar: BARS.program.hashing,
+    },
+    {
+      what: 'read by the cycle after it, to hash',
+      measured: cycles.second.readBytes,
+      unit: 'B',
+      bar: BARS.program.hashingAgain,
+    },
+  ];
 }
 
 function topicBusRows({ busNanos, stuckNanos, emitterNanos, unheardNanos }: TopicBusCost): readonly HostRow[] {

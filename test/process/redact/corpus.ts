@@ -19,7 +19,8 @@ const FOLDER = join(import.meta.dirname, 'corpus');
 
 /**
  * Reads `corpus/*.txt`: one command line in the syntax of a shell per line, `#` begins a comment. `«»` stand around each
- * secret, and a `·` is left out: it breaks what would look like a real token to whoever scans repositories for them.
+ * secret, and a `·` is left out: it breaks what would look like a real token to whoever scans repositories for them. The
+ * id of an access key counts as secret, as half of a pair; a user's name does not.
  */
 export function readCorpus(): readonly CorpusRow[] {
   return globSync('*.txt', { cwd: FOLDER })
