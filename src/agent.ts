@@ -32,6 +32,8 @@ export interface AgentOptions {
   readonly config: Config;
   /** What is asked of the rules. */
   readonly rules: RuleSettings;
+  /** Regular expressions of what is hidden besides. */
+  readonly redactPatterns: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -39,7 +41,7 @@ export interface AgentOptions {
   readonly signal: AbortSignal;
 }
 
-export interface DaemonOptions extends Omit<AgentOptions, 'config' | 'rules'> {
+export interface DaemonOptions extends Omit<AgentOptions, 'config' | 'rules' | 'redactPatterns'> {
   readonly loaded: LoadedConfig;
   /** Reads flags, environment and file anew. */
   readonly readConfiguration: () => Promise<LoadConfigResult>;
@@ -61,7 +63,7 @@ const ONCE_DELIVERY_MILLIS = 30_000;
 export async function runAgent(daemon: DaemonOptions): Promise<void> {
   const { loaded, logger, clock, signal } = daemon;
   const { config } = loaded;
-  const options = { ...daemon, config, rules: loaded.rules };
+  const options = { ...daemon, config, rules: loaded.rules, redactPatterns: loaded.redactPatterns };
   await withStore(options, async (host) => {
     const { outbox } = host.store;
     const reloader = new Reloader({ loaded, read: daemon.readConfiguration, logger });
@@ -202,7 +204,11 @@ async function withStore(
   }
 }
 
-function assemble({ config, env, logger, clock }: AgentOptions, host: Host, observer: CollectorObserver) {
+function assemble(
+  { config, redactPatterns, env, logger, clock }: AgentOptions,
+  host: Host,
+  observer: CollectorObserver,
+) {
   const { store, hostId, sdk, rules } = host;
   const collector = new Collector({
     store,
@@ -238,7 +244,10 @@ function assemble({ config, env, logger, clock }: AgentOptions, host: Host, obse
       procRoot: config.procRoot,
       enumerator: systemEnumerator({ mode: config.enumerator, procRoot: config.procRoot, clock, hostId }),
       hasher,
-      redactor: createRedactor(config.commandLine),
+      redactor: createRedactor(config.commandLine, {
+        key: config.redactFingerprints ? store.redactionKey() : undefined,
+        patterns: redactPatterns,
+      }),
       rules,
       passwdFile: config.passwdFile,
       groupFile: config.groupFile,

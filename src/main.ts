@@ -49,6 +49,7 @@ async function main(): Promise<ExitCode> {
       return configCommand({
         settings: loaded.settings,
         rules: loaded.rules,
+        redactPatterns: loaded.redactPatterns,
         rulesOrigin: loaded.rulesOrigin,
         env: process.env,
         stdout: process.stdout,
@@ -95,14 +96,22 @@ async function runCommand(
   switch (command) {
     case 'run': {
       const { runAgent, runOnce } = await import('./agent.ts');
-      const options = { rules: loaded.rules, env: process.env, logger, clock: systemClock, signal };
-      if (config.once) await runOnce({ ...options, config });
+      const { rules, redactPatterns } = loaded;
+      const options = { env: process.env, logger, clock: systemClock, signal };
+      if (config.once) await runOnce({ ...options, config, rules, redactPatterns });
       else await runAgent({ ...options, loaded, readConfiguration, stop: () => stopping.abort(), onHangup });
       return 0;
     }
     case 'ps': {
       const { psCommand } = await import('./cli/ps-command.ts');
-      return psCommand({ config, words, clock: systemClock, signal, ...outputs });
+      return psCommand({
+        config,
+        redactPatterns: loaded.redactPatterns,
+        words,
+        clock: systemClock,
+        signal,
+        ...outputs,
+      });
     }
     case 'snapshot': {
       const { snapshotCommand } = await import('./cli/snapshot-command.ts');

@@ -8,17 +8,23 @@ import type { Output } from './output.ts';
 export interface ConfigCommandInput {
   readonly settings: readonly Setting[];
   readonly rules: RuleSettings;
+  readonly redactPatterns: readonly string[];
   readonly rulesOrigin: string;
   readonly env: Environment;
   readonly stdout: Output;
 }
 
 /** `procmond config`: what `run` would use, and where each value comes from, without secrets. Returns the exit code. */
-export function configCommand({ settings, rules, rulesOrigin, env, stdout }: ConfigCommandInput): 0 {
+export function configCommand({ settings, rules, redactPatterns, rulesOrigin, env, stdout }: ConfigCommandInput): 0 {
   const rows = effectiveSettings(settings, env).map(({ name, value, origin }) => [name, value || '-', origin]);
-  const sections = ruleRows(rules).map((row) => [...row, rulesOrigin]);
+  const sections = [...ruleRows(rules), ...patternRows(redactPatterns)].map((row) => [...row, rulesOrigin]);
   stdout.write(alignedTable([['OPTION', 'VALUE', 'ORIGIN'], ...rows, ...sections]));
   return 0;
+}
+
+/** How many there are: somebody may spell a password out there. */
+function patternRows(patterns: readonly string[]): string[][] {
+  return patterns.length === 0 ? [] : [['redact-patterns', `${patterns.length} patterns`]];
 }
 
 /** The sections of the file that say something. */

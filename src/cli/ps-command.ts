@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
@@ -6,7 +7,7 @@ import { readHostId } from '../otlp/host-resource.ts';
 import { describeProcess } from '../process/describe-process.ts';
 import { enumeratorKind, systemEnumerator } from '../process/enumerate/system-enumerator.ts';
 import { NameDatabase } from '../process/name-database.ts';
-import { createRedactor } from '../process/redact/redactor.ts';
+import { createRedactor, KEY_BYTES } from '../process/redact/redactor.ts';
 import { type ProcessOutputs, printProcesses } from './print-processes.ts';
 
 /** Between the two readings that CPU use is the difference of. */
@@ -15,12 +16,15 @@ const SAMPLE_MILLIS = 500;
 /** `procmond ps`: processes, read now, through the same reader and redaction as the daemon's. Returns the exit code. */
 export async function psCommand({
   config,
+  redactPatterns,
   words,
   clock,
   signal,
   ...outputs
 }: ProcessOutputs & {
   readonly config: Config;
+  /** Regular expressions of what is hidden besides. */
+  readonly redactPatterns: readonly string[];
   readonly words: readonly string[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -36,7 +40,11 @@ export async function psCommand({
   users.refresh();
   groups.refresh();
   const request = {
-    redactor: createRedactor(config.commandLine),
+    redactor: createRedactor(config.commandLine, {
+      // Nothing of the store is read here: marks of one print compare with each other, and with nothing else.
+      key: config.redactFingerprints ? randomBytes(KEY_BYTES) : undefined,
+      patterns: redactPatterns,
+    }),
     enhanced: config.collectEnhancedMetadata,
     maxEnriched: config.maxProcessesPerCycle,
     refreshCycles: 0,

@@ -36,6 +36,8 @@ export interface Config {
   readonly refreshCycles: number;
   readonly kernelThreads: KernelThreadsMode;
   readonly commandLine: CommandLineMode;
+  /** Whether equal secrets are told by equal marks. */
+  readonly redactFingerprints: boolean;
   readonly enumerator: EnumeratorMode;
   /** One cycle, then the end. */
   readonly once: boolean;

@@ -49,6 +49,8 @@ export interface LoadedConfig {
   readonly settings: readonly Setting[];
   /** What the sections of the file ask of the rules. */
   readonly rules: RuleSettings;
+  /** Regular expressions of the file, of what is hidden besides. May spell out secrets: not to be printed. */
+  readonly redactPatterns: readonly string[];
   /** `file /etc/procmond.yaml`, where there is one. */
   readonly rulesOrigin: string;
   readonly conditions: readonly WrittenCondition[];
@@ -88,11 +90,12 @@ export function loadConfig(sources: ConfigSources): LoadConfigResult {
     ...(sends ? checkOtelEnvironment(sources.env) : []),
     ...defaultProblems,
   ];
-  const { conditions, rules } = file;
+  const { conditions, rules, redactPatterns } = file;
   if (problems.length > 0) return { ok: false, problems, conditions };
   return {
     ok: true,
     rules,
+    redactPatterns,
     rulesOrigin: file.origin ?? 'default',
     conditions,
     command,
@@ -110,7 +113,7 @@ interface ChosenValue {
   readonly origin: string;
 }
 
-const NO_LAYER: FileLayer = { given: [], problems: [], rules: NO_RULE_SETTINGS, conditions: [] };
+const NO_LAYER: FileLayer = { given: [], problems: [], rules: NO_RULE_SETTINGS, redactPatterns: [], conditions: [] };
 
 function answerRequest(command: 'help' | 'version', flags: ParsedArguments): LoadConfigResult {
   if (flags.problems.length > 0) return { ok: false, problems: flags.problems, conditions: [] };

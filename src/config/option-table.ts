@@ -243,6 +243,17 @@ export const OPTIONS: readonly Option[] = [
     inFile: true,
   },
   {
+    name: 'redact-fingerprints',
+    key: 'redactFingerprints',
+    kind: 'boolean',
+    default: true,
+    description:
+      'mark equal secrets alike, [redacted:3f9a2c41], by a digest keyed with a secret of the store; false: [redacted]',
+    group: 'Collection',
+    commands: READS_PROCESSES,
+    inFile: true,
+  },
+  {
     name: 'once',
     key: 'once',
     kind: 'boolean',

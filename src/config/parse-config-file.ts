@@ -7,6 +7,7 @@ import { nearestName } from './nearest-name.ts';
 import { SETTING_OPTIONS, type SettingOption } from './option-table.ts';
 import { parseExpectedProcesses } from './parse-expected-processes.ts';
 import { type ParsedValue, parseOptionValue } from './parse-option-value.ts';
+import { parseRedactPatterns } from './parse-redact-patterns.ts';
 import { parseRules, type WrittenCondition } from './parse-rules.ts';
 import { type ConfigProblem, printableValue } from './problem.ts';
 import { type Place, SectionReader } from './section-reader.ts';
@@ -14,6 +15,8 @@ import { type Place, SectionReader } from './section-reader.ts';
 /** What the file says: options as the other layers have them, and the sections that only a file can hold. */
 export interface FileLayer extends Layer {
   readonly rules: RuleSettings;
+  /** Regular expressions of what is hidden besides. May spell out secrets: not to be printed. */
+  readonly redactPatterns: readonly string[];
   /** Conditions of own rules, which are not looked into here. */
   readonly conditions: readonly WrittenCondition[];
 }
@@ -48,7 +51,7 @@ type Entry = Pair<ParsedNode, ParsedNode | null>;
 const MOST_SYNTAX_PROBLEMS = 3;
 
 /** Nested, and so of the file alone. */
-const SECTIONS = ['rules', 'expected-processes'] as const;
+const SECTIONS = ['rules', 'expected-processes', 'redact-patterns'] as const;
 
 function parseEntries(entries: readonly Entry[], path: string, place: Place): FileLayer {
   const given: GivenSetting[] = [];
@@ -57,6 +60,7 @@ function parseEntries(entries: readonly Entry[], path: string, place: Place): Fi
   const seen = new Set<string>();
   let rules = NO_RULE_SETTINGS;
   let conditions: readonly WrittenCondition[] = [];
+  let redactPatterns: readonly string[] = [];
   for (const { key, value } of entries) {
     const origin = place(key.range[0]);
     const section = knownSection(key);
@@ -64,11 +68,19 @@ function parseEntries(entries: readonly Entry[], path: string, place: Place): Fi
       const at = { node: value, name: section, offset: key.range[0] };
       if (seen.has(section)) reader.refuse(at, 'is given more than once');
       seen.add(section);
-      if (section === 'rules') {
-        const { conditions: written, ...settings } = parseRules(at, reader);
-        conditions = written;
-        rules = { ...rules, ...settings };
-      } else rules = { ...rules, expectedProcesses: parseExpectedProcesses(at, reader) };
+      switch (section) {
+        case 'rules': {
+          const { conditions: written, ...settings } = parseRules(at, reader);
+          conditions = written;
+          rules = { ...rules, ...settings };
+          break;
+        }
+        case 'expected-processes':
+          rules = { ...rules, expectedProcesses: parseExpectedProcesses(at, reader) };
+          break;
+        case 'redact-patterns':
+          redactPatterns = parseRedactPatterns(at, reader);
+      }
       continue;
     }
     const option = knownOption(key);
@@ -84,7 +96,7 @@ function parseEntries(entries: readonly Entry[], path: string, place: Place): Fi
     if (read.parsed.ok) given.push({ option, value: read.parsed.value, origin: `file ${path}` });
     else problems.push(refusedNode(option, read.text, keyOrigin, read.parsed));
   }
-  return { given, problems, rules, conditions };
+  return { given, problems, rules, redactPatterns, conditions };
 }
 
 function knownSection(key: ParsedNode): (typeof SECTIONS)[number] | undefined {
@@ -186,5 +198,5 @@ function isBlank(node: ParsedNode): boolean {
 }
 
 function nothing(problems: readonly ConfigProblem[]): FileLayer {
-  return { given: [], problems, rules: NO_RULE_SETTINGS, conditions: [] };
+  return { given: [], problems, rules: NO_RULE_SETTINGS, redactPatterns: [], conditions: [] };
 }

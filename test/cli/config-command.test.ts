@@ -14,10 +14,11 @@ function printed(argv: readonly string[], env: Record<string, string> = {}, text
   });
   if (!result.ok || result.command !== 'config') assert.fail(JSON.stringify(result));
   let stdout = '';
-  const { settings, rules, rulesOrigin } = result;
+  const { settings, rules, redactPatterns, rulesOrigin } = result;
   const exitCode = configCommand({
     settings,
     rules,
+    redactPatterns,
     rulesOrigin,
     env,
     stdout: { write: (written) => (stdout += written) },
@@ -97,4 +98,13 @@ test('keeps what the sections of the file ask for in it, and nothing of sections
     ],
   );
   assert.ok(printed([]).every(([name]) => !name?.startsWith('rules.')));
+});
+
+test('keeps what is to be hidden hidden: of patterns only how many there are', () => {
+  const rows = printed(['--config', '/etc/p.yaml'], {}, "redact-patterns: ['hunter2', 'hunter3']");
+  assert.doesNotMatch(JSON.stringify(rows), /hunter/);
+  assert.deepEqual(
+    rows.find(([name]) => name === 'redact-patterns'),
+    ['redact-patterns', '2 patterns', 'file /etc/p.yaml'],
+  );
 });

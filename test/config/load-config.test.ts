@@ -58,6 +58,7 @@ test('keeps the documented defaults when nothing is given', () => {
     refreshCycles: 10,
     kernelThreads: 'include',
     commandLine: 'redacted',
+    redactFingerprints: true,
     enumerator: 'auto',
     once: false,
     endpoint: 'http://localhost:4318/v1/logs',

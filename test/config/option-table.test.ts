@@ -20,6 +20,7 @@ const CONFIG_KEYS: Record<keyof Config, true> = {
   refreshCycles: true,
   kernelThreads: true,
   commandLine: true,
+  redactFingerprints: true,
   enumerator: true,
   once: true,
   endpoint: true,

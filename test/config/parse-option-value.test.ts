@@ -188,6 +188,7 @@ const STORIES: Record<string, Story> = {
       ['never', NOT_WHOLE],
     ],
   },
+  'redact-fingerprints': SWITCH,
   once: SWITCH,
   'kernel-threads': {
     accepts: [
