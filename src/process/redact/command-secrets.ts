@@ -31,15 +31,18 @@ const HEADER_KINDS: ReadonlySet<SecretKind> = new Set(['password', 'token', 'fil
 /** Before `NAME VALUE`: `aws configure set`, `setx`, `bwrap --setenv`, `jq --arg`. */
 const SETTER = /^(?:set|setx|setenv|--setenv|--set-env|--arg)$/i;
 /** Programs that are given `NAME VALUE` too, the first behind any word, the second behind `put`. */
-const TAKES_PAIRS: ReadonlySet<string> = new Set(['crudini', 'openstack-config', 'uci', 'gsettings', 'dconf']);
+const TAKES_PAIRS: ReadonlySet<string> = new Set(['crudini', 'openstack-config', 'uci', 'gsettings', 'dconf', 'dvc']);
 const PUTS_PAIRS: ReadonlySet<string> = new Set(['etcdctl', 'consul']);
 const BARE_NAME = /^[\w.-]+$/;
 const FLAG = /^(?:--?|\+)(\w[\w.-]*)$/;
 /** A password may begin with a dash too; a flag has letters behind it, or a letter and a number, or a `=`. */
 const LOOKS_LIKE_FLAG = /^--?$|^--[A-Za-z]|^-[A-Za-z](?:\d*$|[A-Za-z-]*$|[\w-]*=)/;
 
-/** `-u bob -p x`: what programs that take a name and a password mostly call them. */
-const NAME_FLAG = /^(?:-u|-U|-l|--?user|--?user-?name|--?login)$/;
+/** `-u bob -p x`: what programs that take a name and a password mostly call them. `-l` counts right before it. */
+const NAME_FLAG = /^(?:-u|-U|--?user|--?user-?name)$/;
+const LOGIN_FLAG = /^(?:-l|--?login)$/;
+/** Some programs take a key so, others something that does not look drawn. */
+const KEY_FLAGS: ReadonlySet<string> = new Set(['-k', '-K']);
 const PASSWORD_FLAGS: ReadonlySet<string> = new Set(['-p', '-P', '-pw']);
 /** Programs whose `-p` or `-P` behind a name is a port, a process, a priority, a path. */
 const OTHER_PASSWORD_FLAG =
@@ -54,6 +57,8 @@ class CommandReader {
   readonly #echo: PipedEcho | undefined;
   #previous: CommandWord | undefined;
   #beforePrevious: CommandWord | undefined;
+  /** A user was named to the current program. */
+  #isNamed = false;
 
   constructor(words: CommandWords, expands: boolean, { hide, keep = () => {} }: CommandFindings) {
     this.#words = words;
@@ -68,8 +73,11 @@ class CommandReader {
     if (this.#echo !== undefined) {
       for (const echoed of this.#echo.follow(word, this.#tracker.program, isProgram)) this.#hide(word.argument, echoed);
     }
+    if (isProgram || word.before === 'separator' || word.before === 'pipe') this.#isNamed = false;
     if (!isProgram) this.#readArgument(word);
     if (word.mayTell) this.#readHeader(word);
+    if (this.#previous !== undefined && !word.text.startsWith('-'))
+      this.#isNamed ||= NAME_FLAG.test(this.#previous.text);
     this.#beforePrevious = this.#previous;
     this.#previous = word;
   }
@@ -80,6 +88,7 @@ class CommandReader {
     const told = this.#kindToldBy(word);
     if (told !== undefined) this.#readValue(told);
     else if (PASSWORD_FLAGS.has(word.text)) this.#readPasswordAfterName(word.text);
+    else if (KEY_FLAGS.has(word.text) && !this.#tracker.knowsFlag(word.text)) this.#readValue('random');
     if (word.mayTell) this.#readNeighbours(word);
     if (this.#tracker.hasRules) this.#readByRules(word);
   }
@@ -126,8 +135,7 @@ class CommandReader {
   }
 
   #readPasswordAfterName(flag: string): void {
-    const [name, user] = [this.#beforePrevious?.text ?? '', this.#previous?.text ?? ''];
-    if (!NAME_FLAG.test(name) || user.startsWith('-')) return;
+    if (!this.#isNamed && !LOGIN_FLAG.test(this.#beforePrevious?.text ?? '')) return;
     if (this.#tracker.knowsFlag(flag) || OTHER_PASSWORD_FLAG.test(this.#tracker.program)) return;
     const value = this.#words.peekValue();
     if (value === undefined || looksLikeFlag(value) || isNoPassword(value.text)) return;

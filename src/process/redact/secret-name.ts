@@ -7,12 +7,14 @@ import {
   CREDENTIAL_WORDS,
   FILE_KEY_WORDS,
   JWT_WORD,
+  KEY_WORD,
   LAST_OF_TWO,
   LOOKS_LIKE_PASSWORD_BUT_IS_NOT,
   NAMED_SECRET_WORDS,
   NEUTRAL_AFTER,
   NOT_A_VALUE_BEFORE,
   NOT_ABOUT_THE_SECRET_ITSELF,
+  OPEN_KEY_WORD,
   OPEN_KEY_WORDS,
   OPEN_TOKEN_WORDS,
   PASS_WORD,
@@ -125,6 +127,7 @@ function nounAt(words: readonly string[], index: number): Noun | 'open' | undefi
   if (word === 'key' || word === 'keys') return keyNoun(previous);
   if (LAST_OF_TWO.has(word)) return nounOfTwo(previous, word);
   if (!TELLING.test(word) || LOOKS_LIKE_PASSWORD_BUT_IS_NOT.has(word)) return undefined;
+  if (OPEN_KEY_WORD.test(word)) return 'open';
   return NOUN_ENDINGS.find(([ending]) => ending.test(word))?.[1];
 }
 
@@ -164,6 +167,7 @@ const NOUN_ENDINGS: readonly (readonly [ending: RegExp, noun: Noun])[] = [
   [AUTHORIZATION_WORD, AUTH],
   [COOKIE_WORD, COOKIE],
   [SESSION_ID_WORD, RANDOM],
+  [KEY_WORD, RANDOM],
 ];
 
 function isOpen(previous: string, word: string): boolean {

@@ -64,7 +64,7 @@ const SHELL_EXPANSION = /^\$(?:[A-Za-z_]\w*$|\d$|@$|\*$|\()/;
 
 /** How programs are told to look a secret up: in their environment, in a store of secrets, by a program of its own. */
 const LOOKED_UP =
-  /^(?:(?:str|get)?env\(|(?:os\.)?environ\b|process\.env\b|System\.getenv|ENV\[|\$env:|(?:env|file|fd|vault|op|ref\+\w+|awssm|gcpsm|azkv|keyring|k8s|awskms|gcpkms|azurekms|hashivault):|arn:aws[\w-]*:|projects\/[^/]+\/secrets\/|@Microsoft\.KeyVault\()/;
+  /^(?:(?:str|get)?env\(|(?:os\.)?environ\b|process\.env\b|System\.getenv|ENV\[|\$env:|@?(?:env|keychain|file|fd|vault|op|ref\+\w+|awssm|gcpsm|azkv|keyring|k8s|awskms|gcpkms|azurekms|hashivault):|arn:aws[\w-]*:|projects\/[^/]+\/secrets\/|@Microsoft\.KeyVault\()/;
 
 const REFERENCE = new RegExp([PLACE_HOLDER, PATH, LOOKED_UP].map(({ source }) => source).join('|'));
 

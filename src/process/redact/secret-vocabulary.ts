@@ -8,7 +8,11 @@ export const TELLING =
 export const PASSWORD_WORD =
   /(?:password|passwords|passwd|passphrase|passcode|passwort|pswd|pwd|pw|requirepass|mnemonic|psk)$/;
 export const TOKEN_WORD =
-  /(?:token|secret|secrets|bearer|apikey|accesskey|secretkey|authkey|accountkey|signingkey|encryptionkey|masterkey|sharedkey|licensekey)$/;
+  /(?:token|secret|secrets|bearer|apikey|accesskey|secretkey|authkey|accountkey|signingkey|encryptionkey|masterkey|sharedkey|licensekey|writekey|ingestkey)$/;
+/** Nothing but what looks drawn: there are hot keys, and monkeys. */
+export const KEY_WORD = /key$/;
+/** Keys that everybody may know. */
+export const OPEN_KEY_WORD = /(?:pub|public|host|recv|sort|hot|partition|primary)key$/;
 export const PASS_WORD = /pass$/;
 export const JWT_WORD = /jwt$/;
 export const AUTHORIZATION_WORD = /authori[sz]ation$/;
@@ -51,7 +55,7 @@ export const FILE_KEY_WORDS: ReadonlySet<string> = set('private');
 export const LOOKS_LIKE_PASSWORD_BUT_IS_NOT: ReadonlySet<string> = set(
   'nopassword nopasswd nopass nopw nosecret notoken noauth askpass askpassword extpass getpass bypass compass encompass trespass overpass ' +
     'underpass surpass lowpass highpass bandpass allpass onepass twopass multipass singlepass firstpass secondpass renderpass ' +
-    'subpass prepass minipass detoken',
+    'subpass prepass minipass detoken monkey donkey turkey hockey jockey whiskey hotkey',
 );
 
 /** After the name of a secret: the value says something about it and is not it. */
