@@ -268,8 +268,8 @@ function smallHostRows(small: SmallHostCost): readonly HostRow[] {
 }
 
 function hashingRows({ processes, files, fileBytes, cycles, engine, sha256sum }: HashCost): readonly HostRow[] {
-  const megabytes = (files * fileBytes) / 1e6;
-  const millis = (megabytesPerSecond: readonly number[]) => (megabytes / median(megabytesPerSecond)) * 1000;
+  const totalMegabytes = (files * fileBytes) / 1e6;
+  const millis = (megabytesPerSecond: readonly number[]) => (totalMegabytes / median(megabytesPerSecond)) * 1000;
   const executables = `${files} executables of ${processes} processes`;
   return [
     {
