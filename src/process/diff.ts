@@ -1,8 +1,9 @@
-import type { FieldChange } from '../event/collection-event.ts';
+import type { ChangeValue, FieldChange } from '../event/collection-event.ts';
 import type { ProcessEvent } from '../event/process-event.ts';
 import { PROCESS_FIELDS } from '../event/process-fields.ts';
 import type { ExecutableHash, ProcessRow } from '../event/process-row.ts';
 import type { Enumeration, Process } from './enumerate/enumerator.ts';
+import { withoutFingerprints } from './redact/mark.ts';
 import { sameDetails } from './same-details.ts';
 
 /** What differs between the last committed snapshot and the process table now. */
@@ -101,7 +102,7 @@ const WATCHED = PROCESS_FIELDS.filter((field) => field.watched);
 /**
  * The watched fields that differ. None of kernel threads (their names change with their work), none of processes that
  * are or were beyond the limit, none of a field that is unknown on either side, none of text that went through another
- * redaction. The hash is compared with the one that was last known: it can come cycles after the file it is of.
+ * redaction, and none of a text that differs in its secrets alone. The hash is compared with the one that was last known: it can come cycles after the file it is of.
  */
 function watchedChanges(
   row: ProcessRow,
@@ -120,9 +121,15 @@ function watchedChanges(
     const old = field.read(before, before.platformMetadata ?? {}) as FieldChange['old'] | undefined;
     const fresh = field.read(now, now.platformMetadata ?? {}) as FieldChange['new'] | undefined;
     if (old === undefined || fresh === undefined || sameValue(old, fresh)) continue;
+    if (field.redacted && sameValue(withoutSecrets(old), withoutSecrets(fresh))) continue;
     changes.push({ field: field.attribute, old, new: fresh });
   }
   return changes;
+}
+
+function withoutSecrets(value: ChangeValue): ChangeValue {
+  if (typeof value === 'string') return withoutFingerprints(value);
+  return Array.isArray(value) ? value.map(withoutFingerprints) : value;
 }
 
 function sameValue(a: FieldChange['old'], b: FieldChange['new']): boolean {

@@ -74,6 +74,18 @@ suite('the difference of two process tables', () => {
     assert.deepEqual(diff(untitled, now, true).changed, [[3, ['process.command_args']]]);
   });
 
+  test('has no change of a text that differs in its secrets alone, and is stored', () => {
+    const args = (mark: string, port = '80') => ['app', `--password=${mark}`, port];
+    const told = (before: readonly string[], now: readonly string[]) => {
+      const { changed, stale } = diff([{ pid: 3, details: { args: before } }], [{ pid: 3, details: { args: now } }]);
+      return [changed.length, stale];
+    };
+    assert.deepEqual(told(args('[redacted:3f9a2c41]'), args('[redacted:00000000]')), [0, [3]]);
+    assert.deepEqual(told(args('[redacted]'), args('[redacted:00000000]')), [0, [3]]);
+    assert.deepEqual(told(args('[redacted:3f9a2c41]'), args('[redacted:00000000]', '81')), [1, [3]]);
+    assert.deepEqual(told(args('[redacted:3f9a2c4]'), args('[redacted:0000000]')), [1, [3]]);
+  });
+
   test('is in the order of pids, whatever order the snapshot came in', () => {
     const { started, stopped } = diff([{ pid: 7 }, { pid: 3 }, { pid: 5 }], [{ pid: 2 }, { pid: 5 }, { pid: 9 }]);
     assert.deepEqual(

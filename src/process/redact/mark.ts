@@ -10,11 +10,18 @@ export const FINGERPRINT_CHARACTERS = 8;
 const BEGIN = REDACTED.slice(0, -1);
 const MARK = new RegExp(`\\[redacted(?::[0-9a-f]{${FINGERPRINT_CHARACTERS}})?\\]`, 'y');
 
+const FINGERPRINTED = new RegExp(`\\[redacted:[0-9a-f]{${FINGERPRINT_CHARACTERS}}\\]`, 'g');
+
 /** Characters of the longest mark. */
 export const MAX_MARK_CHARACTERS = REDACTED.length + 1 + FINGERPRINT_CHARACTERS;
 
 export function markOf(fingerprint: string): string {
   return `${BEGIN}:${fingerprint}]`;
+}
+
+/** All marks alike: what is left of a text when nothing is told of its secrets. */
+export function withoutFingerprints(text: string): string {
+  return mayHoldMarks(text) ? text.replaceAll(FINGERPRINTED, REDACTED) : text;
 }
 
 export function mayHoldMarks(text: string): boolean {
