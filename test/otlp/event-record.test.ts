@@ -296,7 +296,7 @@ suite('the record of a trigger', () => {
     );
     assert.equal(record.attributes['procmond.trigger.correlation_id'], 'finding:x:4242:12');
     assert.equal(record.attributes['process.pid'], 4242);
-    assert.equal(record.body, 'asked binary-hasher for binary_hash of process 4242');
+    assert.equal(record.body, 'asked binary-hasher for binary_hash of process 4242 (high)');
   });
 });
 

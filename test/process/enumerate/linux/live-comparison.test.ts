@@ -277,6 +277,8 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
   'procmond.process.parent_cpid': 'as the CPID',
   'procmond.process.creation.resolution': 'a constant',
   'procmond.executable.hash.sha256': 'the hasher has tests of its own',
+  'procmond.executable.replaced': 'executable-files.test.ts exchanges one',
+  'procmond.executable.world_writable': 'executable-files.test.ts tries the modes',
   'procmond.process.args_truncated': 'no other program cuts at that length',
   'process.command_line': 'there is none on Linux',
   'process.title': 'live-changes.test.ts rewrites one',
