@@ -1,4 +1,5 @@
 import type { CycleReport } from '../base/observer.ts';
+import type { CommittedEvent } from '../event/committed-event.ts';
 import type { ProcessEvent } from '../event/process-event.ts';
 import type {
   AnalysisReceipt,
@@ -11,7 +12,6 @@ import type {
   SettingReport,
   SourceReport,
   StatusReport,
-  StreamedEvent,
 } from './protocol.ts';
 
 /**
@@ -52,7 +52,7 @@ export interface AgentProcesses {
 
 export interface EventSubscription
   extends AsyncIterable<{
-    readonly message: StreamedEvent;
+    readonly message: CommittedEvent;
     /** How many are missing between the one before and this one. */
     readonly dropped: number;
   }> {

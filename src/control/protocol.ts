@@ -2,6 +2,7 @@
  * What the control socket answers with: JSON, times as ISO 8601 in UTC, units in the names. Server and client share these
  * shapes; a field that is absent does not apply.
  */
+import type { CommittedEvent } from '../event/committed-event.ts';
 
 /** The body of every answer that is no 2xx. */
 export interface ErrorAnswer {
@@ -205,20 +206,7 @@ export interface AnalysisReceipt {
 export const ALL_TOPICS = 'collector/#';
 
 /** A line of GET /v1/events. */
-export type EventLine = StreamedEvent | DroppedEvents;
-
-export interface StreamedEvent {
-  readonly topic: string;
-  readonly eventName: string;
-  readonly seq: number;
-  readonly uid: string;
-  readonly cycleId?: string;
-  readonly timestampMillis: number;
-  readonly observedAtMillis: number;
-  readonly severityNumber: number;
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, unknown>>;
-}
+export type EventLine = CommittedEvent | DroppedEvents;
 
 /** So many events are missing before the next line, since they were not read in time. */
 export interface DroppedEvents {

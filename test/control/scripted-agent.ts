@@ -14,8 +14,8 @@ import type {
   RetryReport,
   SourceReport,
   StatusReport,
-  StreamedEvent,
 } from '../../src/control/protocol.ts';
+import type { CommittedEvent } from '../../src/event/committed-event.ts';
 import type { ProcessEvent } from '../../src/event/process-event.ts';
 import { HOST } from '../cli/host.ts';
 
@@ -156,7 +156,7 @@ export class ScriptedAgent implements ControlledAgent {
   };
 
   /** Gives an event to all subscribers. */
-  publish(...events: readonly StreamedEvent[]): void {
+  publish(...events: readonly CommittedEvent[]): void {
     for (const subscription of this.subscriptions) for (const event of events) subscription.offer(event);
   }
 }
@@ -165,7 +165,7 @@ export class ScriptedAgent implements ControlledAgent {
 export class ScriptedSubscription implements EventSubscription {
   readonly pattern: string;
   readonly #maxQueued: number;
-  readonly #queue: StreamedEvent[] = [];
+  readonly #queue: CommittedEvent[] = [];
   #dropped = 0;
   #arrival = Promise.withResolvers<void>();
   closed = false;
@@ -175,7 +175,7 @@ export class ScriptedSubscription implements EventSubscription {
     this.#maxQueued = maxQueued;
   }
 
-  offer(event: StreamedEvent): void {
+  offer(event: CommittedEvent): void {
     this.#queue.push(event);
     if (this.#queue.length > this.#maxQueued) {
       this.#queue.shift();
@@ -204,7 +204,7 @@ export class ScriptedSubscription implements EventSubscription {
   }
 }
 
-export function eventOf(seq: number, parts: Partial<StreamedEvent> = {}): StreamedEvent {
+export function eventOf(seq: number, parts: Partial<CommittedEvent> = {}): CommittedEvent {
   return {
     topic: 'collector/process/lifecycle',
     eventName: 'procmond.process.started',
