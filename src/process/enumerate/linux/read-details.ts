@@ -1,14 +1,16 @@
-import { createHash, hash } from 'node:crypto';
 import type { ProcessDetails, RefreshedFigures } from '../../../event/process-row.ts';
 import type { Redactor } from '../../redact/redactor.ts';
+import { cutArguments, cutText } from '../cut-text.ts';
 import { decodeText } from '../decode-text.ts';
 import { commonProcessId } from './cpid.ts';
+import { emptyDetails, type MutableDetails } from './empty-details.ts';
 import { type ExecutableFile, type ExecutableFiles, parseExecutablePath, pathIsTaken } from './executable-files.ts';
 import type { KnownCgroup } from './known-cgroup.ts';
-import { ArgumentCounter, parseCmdline } from './parse-cmdline.ts';
+import { parseCmdline } from './parse-cmdline.ts';
 import { parseIo } from './parse-io.ts';
 import { parseStatus, type StatusFields } from './parse-status.ts';
 import { countFileDescriptors, type ProcReader, type ReadFailure, readLink } from './proc-reader.ts';
+import { type CommandLine, readCommandLine } from './read-command-line.ts';
 import type { KnownText, RedactedMemo } from './redacted-memo.ts';
 
 /** What is known of the process before its details are read. */
@@ -54,6 +56,7 @@ const RAW_LIMITS = { maxArgs: 256, maxBytes: 16 * 1024 };
 const KEPT_ARGUMENT_BYTES = 8 * 1024;
 const KEPT_TITLE_BYTES = 2 * 1024;
 const UNSET_LOGIN_UID = 4_294_967_295;
+const ARGUMENTS = ['process.command_args'];
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -90,7 +93,7 @@ export function readDetails(reader: DetailsReader, request: DetailsRequest): Rea
 class DetailsReading {
   readonly #reader: DetailsReader;
   readonly #request: DetailsRequest;
-  readonly #details: Mutable<ProcessDetails>;
+  readonly #details: MutableDetails;
   readonly #figures: Mutable<RefreshedFigures> = {};
   readonly #denied = new Set<string>();
   readonly #escaped = new Set<string>();
@@ -175,7 +178,7 @@ class DetailsReading {
     const argumentsKnown = previous?.argumentsDigest !== undefined && sameProgram && this.#sameExecutable(previous);
     const comparable = previous?.details.redaction === this.#details.redaction;
     if (argumentsKnown && comparable && !enhanced) return this.#keepArguments(previous);
-    const read = this.#readCommandLine();
+    const read = this.#known(readCommandLine(this.#reader.files, `${this.#request.directory}/cmdline`), ARGUMENTS);
     if (read === undefined) return;
     if (comparable && (argumentsKnown || previous.argumentsDigest === read.digest)) {
       this.#keepArguments(previous);
@@ -200,7 +203,7 @@ class DetailsReading {
     const raw = parseCmdline(bytes, RAW_LIMITS);
     const decoded = raw.args.map((argument) => this.#decode(argument, 'process.command_args'));
     const redacted = this.#request.redactor.arguments(decoded);
-    const kept = cutToBytes(redacted.value, KEPT_ARGUMENT_BYTES);
+    const kept = cutArguments(redacted.value, KEPT_ARGUMENT_BYTES);
     const details = this.#details;
     details.redactions += redacted.redactions;
     details.args = kept;
@@ -220,26 +223,6 @@ class DetailsReading {
     const redacted = this.#request.redactor.commandText(text);
     this.#details.redactions += redacted.redactions;
     this.#details.title = redacted.value === undefined ? undefined : cutText(redacted.value, KEPT_TITLE_BYTES);
-  }
-
-  /** Its first 64 KiB; digest and count are of all of it. */
-  #readCommandLine(): CommandLine | undefined {
-    const { buffer } = this.#reader.files;
-    const counter = new ArgumentCounter();
-    let long: ReturnType<typeof createHash> | undefined;
-    const length = this.#read('cmdline', ['process.command_args'], (piece) => {
-      if (long === undefined) {
-        long = createHash('sha256').update(buffer);
-        counter.add(buffer);
-      }
-      long.update(piece);
-      counter.add(piece);
-    });
-    if (length === undefined) return undefined;
-    const bytes = buffer.subarray(0, length);
-    if (long === undefined) counter.add(bytes);
-    const digest = long === undefined ? hash('sha256', bytes, 'base64') : long.digest('base64');
-    return { bytes: bytes.subarray(0, counter.bytes), count: counter.count, rewritten: counter.rewritten, digest };
   }
 
   #keepArguments({ details, argumentsDigest }: ReadDetails): void {
@@ -414,94 +397,12 @@ class DetailsReading {
   }
 }
 
-/** A `cmdline` as it was read. */
-interface CommandLine {
-  /** The beginning, without padding. */
-  readonly bytes: Uint8Array;
-  /** Arguments in all of it. */
-  readonly count: number;
-  /** It ends as no exec leaves it. */
-  readonly rewritten: boolean;
-  readonly digest: string;
-}
-
-/** All keys, in one order: so V8 gives all details one shape. */
-function emptyDetails(redaction: string): Mutable<ProcessDetails> {
-  return {
-    cpid: undefined,
-    executablePath: undefined,
-    executableDeleted: undefined,
-    executableExists: undefined,
-    executableReplaced: undefined,
-    executableWorldWritable: undefined,
-    executableMemfd: undefined,
-    executableDevice: undefined,
-    executableInode: undefined,
-    executableBytes: undefined,
-    executableModifiedMillis: undefined,
-    executableHtlhash: undefined,
-    executableVersion: undefined,
-    args: undefined,
-    argsCount: undefined,
-    argsTruncated: undefined,
-    title: undefined,
-    workingDirectory: undefined,
-    realUserId: undefined,
-    userId: undefined,
-    savedUserId: undefined,
-    filesystemUserId: undefined,
-    realGroupId: undefined,
-    groupId: undefined,
-    savedGroupId: undefined,
-    filesystemGroupId: undefined,
-    loginUserId: undefined,
-    effectiveCapabilities: undefined,
-    noNewPrivileges: undefined,
-    seccompMode: undefined,
-    virtualPid: undefined,
-    pidNamespace: undefined,
-    mountNamespace: undefined,
-    networkNamespace: undefined,
-    userNamespace: undefined,
-    cgroup: undefined,
-    containerId: undefined,
-    containerRuntime: undefined,
-    podUid: undefined,
-    systemdUnit: undefined,
-    systemdUserUnit: undefined,
-    systemdSlice: undefined,
-    deniedFields: undefined,
-    escapedFields: undefined,
-    redaction,
-    redactions: 0,
-  };
-}
-
 const NAMESPACE_LINK = /^[a-z_]+:\[(\d+)\]$/;
 
 /** Inode in the target of a namespace link, `pid:[4026531836]` (namespaces(7)). */
 export function namespaceInode(target: string): number | undefined {
   const inode = Number(NAMESPACE_LINK.exec(target)?.[1]);
   return Number.isSafeInteger(inode) && inode > 0 ? inode : undefined;
-}
-
-/** The arguments that fit, the last one cut where it must be; the same array when all fit. */
-function cutToBytes(args: readonly string[], maxBytes: number): readonly string[] {
-  let bytes = 0;
-  for (const [index, argument] of args.entries()) {
-    bytes += Buffer.byteLength(argument);
-    if (bytes <= maxBytes) continue;
-    const room = maxBytes - (bytes - Buffer.byteLength(argument));
-    return [...args.slice(0, index), cutText(argument, room)];
-  }
-  return args;
-}
-
-/** The longest prefix of whole characters within `maxBytes` of UTF-8. */
-function cutText(text: string, maxBytes: number): string {
-  if (text.length * 3 <= maxBytes) return text;
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxBytes));
-  return text.slice(0, read);
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -1,4 +1,5 @@
 import type { Redacted, Redactor } from '../../redact/redactor.ts';
+import { cutText } from '../cut-text.ts';
 import { firstWord } from './parse-reading.ts';
 
 export interface ReadableText {
@@ -45,13 +46,6 @@ function readable(raw: string, redactor: Redactor, maxBytes: number): ReadableTe
 
 function cut(redacted: Redacted<string> & { readonly wellFormed: string }, maxBytes: number): ReadableText {
   const { value, redactions, wellFormed } = redacted;
-  const kept = cutToBytes(value, maxBytes);
+  const kept = cutText(value, maxBytes);
   return { value: kept, redactions, escaped: wellFormed.includes(NOT_TEXT), cut: kept !== value };
-}
-
-/** The longest prefix of whole characters within `maxBytes` of UTF-8. */
-function cutToBytes(text: string, maxBytes: number): string {
-  if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxBytes));
-  return text.slice(0, read);
 }
