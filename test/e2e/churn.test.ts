@@ -90,7 +90,7 @@ class SeenLives {
     const first = this.cycles === 0;
     assert.deepEqual(
       events
-        .filter(({ kind }) => kind !== 'process')
+        .filter(({ kind }) => kind !== 'process' && kind !== 'finding')
         .map((event) => (event.kind === 'agent' ? event.name : event.kind)),
       first ? ['baseline', 'cycle'] : ['cycle'],
     );

@@ -37,7 +37,10 @@ suite('the thread that hashes is found', () => {
       const args = ['run', '--once', '--compute-hashes', '--hash-bytes-per-second', '0', '--endpoint', endpoint.url];
       const { code, stderr } = await run([program, ...args, '--data-dir', scratchDirectory(t)]);
       assert.equal(code, 0, stderr);
-      const own = endpoint.taken.filter(({ attributes }) => attributes['process.pid'] === process.pid);
+      const own = endpoint.taken.filter(
+        ({ attributes }) =>
+          attributes['process.pid'] === process.pid && attributes['procmond.topic'] === 'collector/process/events',
+      );
       assert.deepEqual(
         own.map(({ attributes }) => attributes['procmond.executable.hash.sha256']),
         [sha256],
