@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 
 /** Gives the event loop a turn between slices of work. */
 export class Pace {
-  static readonly sliceMillis = 8;
+  static readonly sliceMillis = 4;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   #sliceEndsAt: number;
