@@ -1,25 +1,38 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 
 /**
- * Asks the kernel for a TCP port of 127.0.0.1 per name which nothing listens on. They are held together until all are
- * known: one after the other could be the same one twice.
+ * Below the ports that Linux gives to outgoing connections (ip(7), `ip_local_port_range`, 32768 to 60999 by default):
+ * one of those could be taken by any connection before what it was meant for listens on it.
  */
+const LOWEST_PORT = 20_000;
+const HIGHEST_PORT = 32_767;
+
+let lastPort = randomInt(LOWEST_PORT, HIGHEST_PORT);
+
+/** A TCP port of 127.0.0.1 per name, which nothing listens on; none is given twice. */
 export async function freePorts<Name extends string>(names: readonly Name[]): Promise<Record<Name, number>> {
-  const servers = await Promise.all(names.map(listenAnywhere));
-  const ports = Object.fromEntries(names.map((name, index) => [name, portOf(servers[index])]));
-  await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+  const ports: Partial<Record<Name, number>> = {};
+  for (const name of names) ports[name] = await freePort();
   return ports as Record<Name, number>;
 }
 
-async function listenAnywhere(): Promise<Server> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return server;
+async function freePort(): Promise<number> {
+  for (let tries = LOWEST_PORT; tries <= HIGHEST_PORT; tries += 1) {
+    lastPort = lastPort < HIGHEST_PORT ? lastPort + 1 : LOWEST_PORT;
+    if (await isFree(lastPort)) return lastPort;
+  }
+  throw new Error(`no port of 127.0.0.1 from ${LOWEST_PORT} to ${HIGHEST_PORT} is free`);
 }
 
-function portOf(server: Server | undefined): number {
-  const address = server?.address();
-  if (typeof address === 'object' && address) return address.port;
-  throw new Error('the server listens on no port');
+async function isFree(port: number): Promise<boolean> {
+  try {
+    await using server = createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return false;
+    throw error;
+  }
 }
