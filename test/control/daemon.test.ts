@@ -17,8 +17,8 @@ import type {
 } from '../../src/control/protocol.ts';
 import type { ProcessEvent } from '../../src/event/process-event.ts';
 import { runProcmond } from '../cli/run-procmond.ts';
-import { RunningProcmond } from '../crash/start-procmond.ts';
 import { ACCEPT, OtlpEndpoint, refusing } from '../fake/otlp-endpoint.ts';
+import { RunningProcmond } from '../fake/running-procmond.ts';
 import { scratchDirectory } from '../fake/scratch-store.ts';
 import { bodyOf, type RunningDaemon, startDaemon, until } from './running-daemon.ts';
 

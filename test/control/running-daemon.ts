@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ControlAnswer, ControlClient } from '../../src/control/client.ts';
 import type { HealthReport } from '../../src/control/protocol.ts';
-import { RunningProcmond } from '../crash/start-procmond.ts';
+import { RunningProcmond } from '../fake/running-procmond.ts';
 import { scratchDirectory } from '../fake/scratch-store.ts';
 
 const NOBODY = 'http://127.0.0.1:9';

@@ -4,14 +4,14 @@ import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SnapshotState } from '../../src/event/snapshot-state.ts';
-import { SnapshotStore } from '../../src/store/snapshot-store.ts';
-import { ACCEPT, OtlpEndpoint, type Step, status } from '../fake/otlp-endpoint.ts';
-import type { ReceivedRecord } from '../fake/received-record.ts';
-import { scratchDirectory } from '../fake/scratch-store.ts';
-import { seededRandom } from '../fake/seeded-random.ts';
-import { ProcTree, statLine, statusText } from '../process/enumerate/linux/proc-tree.ts';
-import { RunningProcmond } from './start-procmond.ts';
+import type { SnapshotState } from '../../../src/event/snapshot-state.ts';
+import { SnapshotStore } from '../../../src/store/snapshot-store.ts';
+import { ACCEPT, OtlpEndpoint, type Step, status } from '../../fake/otlp-endpoint.ts';
+import type { ReceivedRecord } from '../../fake/received-record.ts';
+import { RunningProcmond } from '../../fake/running-procmond.ts';
+import { scratchDirectory } from '../../fake/scratch-store.ts';
+import { seededRandom } from '../../fake/seeded-random.ts';
+import { ProcTree, statLine, statusText } from '../../process/enumerate/linux/proc-tree.ts';
 
 const KILLS = 24;
 

@@ -6,12 +6,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { SnapshotStore } from '../../src/store/snapshot-store.ts';
-import { OtlpEndpoint } from '../fake/otlp-endpoint.ts';
-import { scratchDirectory } from '../fake/scratch-store.ts';
-import { RunningProcmond } from './start-procmond.ts';
+import { SnapshotStore } from '../../../src/store/snapshot-store.ts';
+import { OtlpEndpoint } from '../../fake/otlp-endpoint.ts';
+import { RunningProcmond } from '../../fake/running-procmond.ts';
+import { scratchDirectory } from '../../fake/scratch-store.ts';
 
-const MAIN = fileURLToPath(import.meta.resolve('../../src/main.ts'));
+const MAIN = fileURLToPath(import.meta.resolve('../../../src/main.ts'));
 
 test('keeps the key of fingerprints in the store, and equal secrets comparable over a restart', async (t) => {
   const [password, customer] = [randomBytes(12).toString('hex'), `CUST-${randomBytes(4).toString('hex')}`];

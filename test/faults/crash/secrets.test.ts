@@ -5,11 +5,11 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { decodeChunk } from '../../src/store/chunk.ts';
-import { openLayout } from '../../src/store/layout.ts';
-import { ACCEPT, OtlpEndpoint, status } from '../fake/otlp-endpoint.ts';
-import { scratchDirectory } from '../fake/scratch-store.ts';
-import { RunningProcmond } from './start-procmond.ts';
+import { decodeChunk } from '../../../src/store/chunk.ts';
+import { openLayout } from '../../../src/store/layout.ts';
+import { ACCEPT, OtlpEndpoint, status } from '../../fake/otlp-endpoint.ts';
+import { RunningProcmond } from '../../fake/running-procmond.ts';
+import { scratchDirectory } from '../../fake/scratch-store.ts';
 
 test('keeps secrets of command lines, and its own, out of the store, the log and the wire', async (t) => {
   const [password, token, passphrase, bearer] = Array.from({ length: 4 }, () => randomBytes(12).toString('hex')) as [
