@@ -2,6 +2,7 @@ import { AgentControl } from './agent-control.ts';
 import type { AdjustableLogger } from './base/adjustable-logger.ts';
 import type { Clock } from './base/clock.ts';
 import { errorMessage } from './base/errors.ts';
+import { HeapThrift } from './base/heap-thrift.ts';
 import type { Logger } from './base/logger.ts';
 import type { CollectorObserver, CycleReport, ExportBlock } from './base/observer.ts';
 import { VERSION } from './base/version.ts';
@@ -66,12 +67,13 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
   const options = { ...daemon, config, rules: loaded.rules, redactPatterns: loaded.redactPatterns };
   await withStore(options, async (host) => {
     const { outbox } = host.store;
+    const heap = new HeapThrift();
     const reloader = new Reloader({ loaded, read: daemon.readConfiguration, logger });
     const metrics = new Metrics({ version: VERSION, live: liveFigures(host.store, clock) });
     const health = new Health({ clock, intervalMillis: () => reloader.config.intervalMillis });
     const facts = new RunningFacts({ clock, ownUsage });
     const reporter = new CycleReporter(options, () => outbox.recordCount);
-    const parts = assemble(options, host, fanOut([metrics, health, facts, reporter]));
+    const parts = assemble(options, host, fanOut([metrics, health, facts, reporter, { cycleEnded: () => heap.follow() }]));
     const { collector, source, hasher } = parts;
     collector.register(source);
     collector.register(
