@@ -73,7 +73,11 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
     const health = new Health({ clock, intervalMillis: () => reloader.config.intervalMillis });
     const facts = new RunningFacts({ clock, ownUsage });
     const reporter = new CycleReporter(options, () => outbox.recordCount);
-    const parts = assemble(options, host, fanOut([metrics, health, facts, reporter, { cycleEnded: () => heap.follow() }]));
+    const parts = assemble(
+      options,
+      host,
+      fanOut([metrics, health, facts, reporter, { cycleEnded: () => heap.follow() }]),
+    );
     const { collector, source, hasher } = parts;
     collector.register(source);
     collector.register(

@@ -32,7 +32,9 @@ const WASTE = `
   console.log(Number(/RssAnon:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'latin1'))[1]) * 1024);
 `;
 
-test('gives back to the system what V8 would keep of a heap that was larger', { skip: process.platform !== 'linux' }, () => {
+test('gives back to the system what V8 would keep of a heap that was larger', {
+  skip: process.platform !== 'linux',
+}, () => {
   const after = (how: string) => {
     const node = ['--expose-gc', '--max-semi-space-size=2', '--input-type=module', '--eval', WASTE, how];
     const { stdout, stderr } = spawnSync(process.execPath, node, { encoding: 'utf8' });
