@@ -9,7 +9,7 @@ export interface Discard {
   readonly last: number;
 }
 
-export type DiscardReason = 'outbox_full' | 'dead_letter';
+export type DiscardReason = 'outbox_full' | 'expired' | 'dead_letter';
 
 /** What was given up and has not been told yet, one sum for each topic and reason; as durable as the giving up itself. */
 export class DiscardLedger {

@@ -6,10 +6,10 @@ import { type Database, open, type RootDatabase } from 'lmdb';
  *
  * | database | key | value |
  * |---|---|---|
- * | `meta` | name | JSON: schema version, sequence and cursor, snapshot state, instance id, redaction key |
+ * | `meta` | name | JSON: schema version, sequence and cursor, running time, snapshot state, instance id, redaction key |
  * | `identities` | pid | JSON: the row of one identity, written when it changes |
  * | `figures` | version of their packing | zstd: the volatile figures of all processes, packed (figures-codec.ts) |
- * | `outbox_index` | first sequence number | JSON: topic, count, size, time and sender of a chunk |
+ * | `outbox_index` | first sequence number | JSON: topic, count, size, times and sender of a chunk |
  * | `outbox_chunks` | first sequence number | zstd: the records of a chunk, one JSON text a line |
  * | `senders` | digest | JSON: resource and scope that records were emitted with |
  * | `discards` | topic, reason | JSON: numbers that left undelivered and have not been told yet |

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { errorMessage, ProcmondError } from '../base/errors.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { dataFileProblem } from './data-file.ts';
@@ -19,6 +20,9 @@ export interface StoreOptions {
   readonly directory: string;
   /** Bound of the outbox in bytes of LMDB pages; 1 GiB by default. */
   readonly outboxMaxBytes?: number;
+  /** How long a record may wait, counted in running time; 0, the default, is no bound. */
+  readonly outboxMaxAgeMillis?: number;
+  readonly clock?: Clock;
 }
 
 /**
@@ -44,7 +48,8 @@ export class SnapshotStore {
     this.closedToReaders = closedToReaders;
     this.snapshot = new SnapshotTable(layout);
     this.hashCache = new HashCacheTable(layout);
-    this.outbox = new Outbox(layout, { maxBytes: options.outboxMaxBytes ?? DEFAULT_OUTBOX_MAX_BYTES });
+    const { outboxMaxBytes = DEFAULT_OUTBOX_MAX_BYTES, outboxMaxAgeMillis = 0, clock = systemClock } = options;
+    this.outbox = new Outbox(layout, { maxBytes: outboxMaxBytes, maxAgeMillis: outboxMaxAgeMillis, clock });
   }
 
   /** @throws {ProcmondError} DATA_DIRECTORY_UNSAFE, STORE_LOCKED, STORE_SCHEMA, STORE_UNUSABLE */
