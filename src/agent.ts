@@ -77,7 +77,7 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
     collector.register(
       new BinaryHasher({ engine: hasher, procRoot: config.procRoot, roots: config.hashRoots.split(', '), clock }),
     );
-    registerReloads(reloader, daemon, source);
+    registerReloads(reloader, daemon, { source, outbox });
     const control = new AgentControl({ ...daemon, ...parts, ...host, health, facts, reloader });
     const { metricsHost, metricsPort } = config;
     const server = await startMetricsServer({ host: metricsHost, port: metricsPort, metrics, health, logger });
@@ -114,10 +114,23 @@ async function openControlSocket(
 }
 
 /** What a reload brings into force. A part that follows the configuration registers its hook here. */
-function registerReloads(reloader: Reloader, { logger, onHangup }: DaemonOptions, source: ProcessEventSource): void {
+function registerReloads(
+  reloader: Reloader,
+  { logger, onHangup }: DaemonOptions,
+  { source, outbox }: { readonly source: ProcessEventSource; readonly outbox: SnapshotStore['outbox'] },
+): void {
   reloader.register({
     options: ['interval'],
     prepare: ({ config: { intervalMillis } }) => ({ ok: true, apply: () => source.setInterval(intervalMillis) }),
+  });
+  reloader.register({
+    options: ['outbox-max-age'],
+    prepare: ({ config: { outboxMaxAgeMillis } }) => ({
+      ok: true,
+      apply: () => {
+        outbox.maxAgeMillis = outboxMaxAgeMillis;
+      },
+    }),
   });
   reloader.register({
     options: ['log-level'],
@@ -182,11 +195,12 @@ interface Host {
 }
 
 async function withStore(
-  { config, rules: settings, env, logger }: AgentOptions,
+  { config, rules: settings, env, logger, clock }: AgentOptions,
   work: (host: Host) => Promise<void>,
 ): Promise<void> {
   const rules = await compileRules(settings);
-  const store = await SnapshotStore.open({ directory: config.dataDirectory, outboxMaxBytes: config.outboxMaxBytes });
+  const { dataDirectory: directory, outboxMaxBytes, outboxMaxAgeMillis } = config;
+  const store = await SnapshotStore.open({ directory, outboxMaxBytes, outboxMaxAgeMillis, clock });
   try {
     if (store.closedToReaders) logger.warn(`closed ${store.directory} to other users, who could read it until now`);
     const hostId = readHostId(config.machineIdFile);
