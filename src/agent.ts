@@ -203,6 +203,7 @@ async function withStore(
   const store = await SnapshotStore.open({ directory, outboxMaxBytes, outboxMaxAgeMillis, clock });
   try {
     if (store.closedToReaders) logger.warn(`closed ${store.directory} to other users, who could read it until now`);
+    sayCompaction(store, logger);
     const hostId = readHostId(config.machineIdFile);
     if (hostId === undefined)
       logger.warn(`records carry no host.id: there is no machine-id in ${config.machineIdFile}`);
@@ -215,6 +216,16 @@ async function withStore(
     }
   } finally {
     await store.close();
+  }
+}
+
+function sayCompaction({ directory, compaction }: SnapshotStore, logger: Logger): void {
+  if (compaction?.kind === 'done') {
+    const { fileBytes, compactedBytes } = compaction;
+    logger.info(`compacted the store in ${directory} from ${fileBytes} to ${compactedBytes} bytes`);
+  } else if (compaction?.kind === 'skipped') {
+    const { fileBytes, usedBytes, why } = compaction;
+    logger.warn(`the store in ${directory} takes ${fileBytes} bytes for ${usedBytes}, and was not compacted: ${why}`);
   }
 }
 
