@@ -145,11 +145,14 @@ test('leaves the old file to a reader that has it open, and the writer undisturb
   assert.equal((await compact({}))?.kind, 'done');
   const store = await openStore(t, { directory });
   assert.deepEqual(thingsOf(store), before);
-  for (let commit = 0; commit < 50; commit++) commitRows(store, { topic: OBSERVED, count: 30 });
-  assert.equal(await chunksSeen(), count);
-  assert.equal(store.outbox.recordCount, before.records.length + 1_500);
+  // LMDB takes turns with its two roots: with one of these, what a lock file of both said would lead the reader astray.
+  for (let commit = 1; commit <= 4; commit++) {
+    commitRows(store, { topic: OBSERVED, count: 30 });
+    assert.equal(await chunksSeen(), count);
+    assert.equal(store.outbox.recordCount, before.records.length + commit * 30);
+  }
   await store.close();
-  assert.equal((await openStore(t, { directory })).outbox.recordCount, before.records.length + 1_500);
+  assert.equal((await openStore(t, { directory })).outbox.recordCount, before.records.length + 120);
 });
 
 /** A store of 4 MiB with little in it. */
