@@ -12,8 +12,16 @@ export interface StoredThings {
   readonly instanceId: string;
 }
 
-/** Fills a new store with that many bytes at least, delivers nearly all of it, and closes it. @returns what it still holds */
-export async function makeBloatedStore(directory: string, fileBytes: number): Promise<StoredThings> {
+/**
+ * Fills a new store with that many bytes at least, delivers all but a few records, and closes it.
+ * @param options.keptRecords of 0.3 MB each
+ * @returns what it still holds
+ */
+export async function makeBloatedStore(
+  directory: string,
+  fileBytes: number,
+  { keptRecords = 2 } = {},
+): Promise<StoredThings> {
   const store = await SnapshotStore.open({ directory });
   try {
     // A transaction of its own, the first: the last one is that in which nearly everything leaves.
@@ -21,7 +29,7 @@ export async function makeBloatedStore(directory: string, fileBytes: number): Pr
     const text = () => randomBytes(300_000).toString('hex');
     while (store.fileBytes() <= fileBytes) commitRows(store, { topic: OBSERVED, count: 20, text });
     store.transact(() => {
-      store.outbox.settle(store.outbox.nextSeq - 3);
+      store.outbox.settle(store.outbox.nextSeq - 1 - keptRecords);
       const letter = { seq: 1, topic: OBSERVED, senderId: 's', row: '{}', reason: 'answered 400', refusedAtMillis: 1 };
       store.outbox.deadLetters.put(letter);
       store.outbox.discards.add({ topic: OBSERVED, reason: 'dead_letter', count: 1, first: 1, last: 1 });
