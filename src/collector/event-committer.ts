@@ -18,7 +18,7 @@ export interface CommitStore {
     readonly nextSeq: number;
     append(topic: string, row: string, sender: string, committedAtMillis: number): void;
     flush(): readonly DiscardSum[];
-    readonly discards: { readonly untold: readonly DiscardSum[]; clear(): void };
+    readonly discards: { readonly untold: readonly DiscardSum[]; tell(firstSeq: number): void };
   };
 }
 
@@ -112,7 +112,7 @@ export class EventCommitter {
       addCounts(given, outbox.flush());
       const untold = tellDiscards ? outbox.discards.untold : [];
       if (untold.length > 0) {
-        outbox.discards.clear();
+        outbox.discards.tell(outbox.nextSeq);
         this.#emitAll(
           untold.map((sum) => discardedEvent(sum, batch.observedAtMillis)),
           batch,

@@ -17,7 +17,7 @@ import { type ChunkInfo, WaitingChunks } from './waiting-chunks.ts';
  * - `deliveredThrough` is the cursor: every number up to it has left. It may lie inside a chunk.
  * - What has waited longer than `maxAgeMillis` of running time is given up. Then, over `maxBytes`, the least important
  *   topic first and the oldest of it. Chunks go whole, and never one that the batch in flight is taken from; each number
- *   given up is in the ledger of discards until it has been told.
+ *   given up is in the ledger of discards until that has been told, and the record that tells it has left.
  * - Dead letters that are retried are taken before all else, a few with each batch: their numbers are lower than all that
  *   waits, so that `settle` means the same for them, and should they be refused again, what is behind them judges them.
  * - What is in memory (the position, the waiting chunks) is that of the last committed transaction, between two of them.
@@ -147,6 +147,7 @@ export class Outbox {
     }
     this.#layout.meta.putSync(CURSOR_KEY, state.deliveredThrough);
     this.#runningTime.save();
+    this.discards.settle(throughSeq);
     this.deadLetters.settle(throughSeq);
   }
 

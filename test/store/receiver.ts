@@ -29,11 +29,16 @@ export class Receiver {
   }
 
   receive(record: OutboxRecord): void {
-    const { seq, topic, row } = record;
+    const { seq, topic } = record;
     assert.ok(seq > this.#last, `${seq} came after ${this.#last}`);
     this.#last = seq;
     this.#seqs.add(seq);
     this.counts.set(topic, (this.counts.get(topic) ?? 0) + 1);
+    this.hear(record);
+  }
+
+  /** Takes to heart what a record tells of others. */
+  hear({ topic, row }: OutboxRecord): void {
     if (topic !== HEALTH) return;
     const { eventName, attributes } = decodeEvent(row);
     if (eventName !== 'procmond.agent.events_discarded') return;
