@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { errorMessage } from '../base/errors.ts';
+import { errorMessage, ProcmondError } from '../base/errors.ts';
 import { type Layout, openLayout } from './layout.ts';
 
 /** What became of a store file that was much larger than its content. */
@@ -56,6 +56,7 @@ const META_PAGES = 2;
  *
  * @param path of the data file that `layout` has open
  * @returns undefined where there is nothing to gain; after `done` the layout is closed, to be opened anew
+ * @throws {ProcmondError} STORE_UNUSABLE when the new file has the store's name and the old one could not be let go
  */
 export async function compactWhenLarge(
   path: string,
@@ -81,17 +82,22 @@ export async function compactWhenLarge(
     chmodSync(copy, 0o600);
     await compare(layout, copyDirectory);
     syncToDisk(copy);
-    const compactedBytes = statSync(copy).size;
     renameSync(copy, path);
-    syncToDisk(directory);
-    rmSync(join(directory, LOCK_FILE), { force: true });
-    await layout.root.close();
-    rmSync(copyDirectory, { recursive: true, force: true });
-    return { kind: 'done', fileBytes, compactedBytes };
   } catch (error) {
     removeQuietly(copyDirectory);
     return skipped(errorMessage(error));
   }
+  // From here on the file that `layout` has open has no name any more: it must not be written to.
+  removeQuietly(copyDirectory);
+  try {
+    syncToDisk(directory);
+    rmSync(join(directory, LOCK_FILE), { force: true });
+    await layout.root.close();
+  } catch (error) {
+    const message = `could not finish the compaction of ${path}: ${errorMessage(error)}; start procmond again`;
+    throw new ProcmondError('STORE_UNUSABLE', message, { cause: error });
+  }
+  return { kind: 'done', fileBytes, compactedBytes: statSync(path).size };
 }
 
 /** Of pages that hold something; what LMDB needs to keep account of free ones is none of it. */
