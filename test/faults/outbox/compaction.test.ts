@@ -98,9 +98,12 @@ async function compactInAnotherProcess(
   );
   await once(child, 'message');
   const ended = once(child, 'exit');
-  const opened = once(child, 'message');
+  let isOpen = false;
+  const opened = once(child, 'message').then(() => {
+    isOpen = true;
+  });
   child.send('open');
-  while (!existsSync(copyDirectory)) await delay(1);
+  while (!isOpen && !existsSync(copyDirectory)) await delay(1);
   const startedAt = performance.now();
   await (killedAfterMillis === undefined ? opened : Promise.race([opened, delay(killedAfterMillis)]));
   child.kill('SIGKILL');
