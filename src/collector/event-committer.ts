@@ -18,7 +18,7 @@ export interface CommitStore {
     readonly nextSeq: number;
     append(topic: string, row: string, sender: string, committedAtMillis: number): void;
     flush(): readonly DiscardSum[];
-    readonly discards: { readonly untold: readonly DiscardSum[]; clear(): void };
+    readonly discards: { readonly untold: readonly DiscardSum[]; tell(firstSeq: number): void };
   };
 }
 
@@ -30,7 +30,7 @@ export interface CommittedEventBus {
 
 interface DiscardSum {
   readonly topic: string;
-  readonly reason: string;
+  readonly reason: keyof typeof DISCARD_REASONS;
   readonly count: number;
   readonly first: number;
   readonly last: number;
@@ -45,6 +45,12 @@ export interface EventCommitterOptions {
   /** Called after every commit: there is something to deliver. */
   readonly committed: () => void;
 }
+
+const DISCARD_REASONS = {
+  outbox_full: 'the outbox was full',
+  expired: 'they waited longer than --outbox-max-age allows',
+  dead_letter: 'the endpoint refuses them',
+} as const;
 
 /** What was given up is told once a minute at most, however often the outbox is full. */
 const DISCARDS_TOLD_EVERY_MILLIS = 60_000;
@@ -95,7 +101,7 @@ export class EventCommitter {
   commit(batch: EventBatch): CommitReceipt {
     const { store, bus, clock, observer, committed } = this.#options;
     const transcript: Transcript = { emitted: new Map(), heard: [] };
-    const discarded = new Map<string, number>();
+    const given = { outbox_full: new Map<string, number>(), expired: new Map<string, number>() };
     const tellDiscards = clock.monotonicMillis() - this.#discardsToldAtMillis >= DISCARDS_TOLD_EVERY_MILLIS;
     let told = false;
     const receipt = store.transact(() => {
@@ -103,16 +109,16 @@ export class EventCommitter {
       batch.write?.();
       const firstSeq = outbox.nextSeq;
       this.#emitAll(batch.events, batch, transcript);
-      addCounts(discarded, outbox.flush());
+      addCounts(given, outbox.flush());
       const untold = tellDiscards ? outbox.discards.untold : [];
       if (untold.length > 0) {
-        outbox.discards.clear();
+        outbox.discards.tell(outbox.nextSeq);
         this.#emitAll(
           untold.map((sum) => discardedEvent(sum, batch.observedAtMillis)),
           batch,
           transcript,
         );
-        addCounts(discarded, outbox.flush());
+        addCounts(given, outbox.flush());
         told = true;
       }
       return { firstSeq, lastSeq: outbox.nextSeq - 1 };
@@ -122,7 +128,7 @@ export class EventCommitter {
       const event = decodeEvent(row);
       bus.publish(event.topic, event);
     }
-    observer.committed?.({ emitted: transcript.emitted, discarded });
+    observer.committed?.({ emitted: transcript.emitted, discarded: given.outbox_full, expired: given.expired });
     committed();
     return receipt;
   }
@@ -187,7 +193,7 @@ function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
     timestampMillis,
     message:
       `${sum.count} records of ${sum.topic} with sequence numbers from ${sum.first} to ${sum.last} ` +
-      `will not be delivered: ${sum.reason === 'outbox_full' ? 'the outbox was full' : 'the endpoint refuses them'}`,
+      `will not be delivered: ${DISCARD_REASONS[sum.reason]}`,
     attributes: {
       'procmond.discarded.class': sum.topic,
       'procmond.discarded.reason': sum.reason,
@@ -198,8 +204,15 @@ function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
   };
 }
 
-function addCounts(counts: Map<string, number>, sums: readonly DiscardSum[]): void {
-  for (const { topic, count } of sums) counts.set(topic, (counts.get(topic) ?? 0) + count);
+/** What is given up by a commit; what the endpoint refuses is counted where it is sent. */
+function addCounts(
+  given: Readonly<Record<'outbox_full' | 'expired', Map<string, number>>>,
+  sums: readonly DiscardSum[],
+): void {
+  for (const { topic, reason, count } of sums) {
+    if (reason === 'dead_letter') continue;
+    given[reason].set(topic, (given[reason].get(topic) ?? 0) + count);
+  }
 }
 
 /** As long and as many as a record may have. */

@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { errorMessage, ProcmondError } from '../base/errors.ts';
+import { type Compaction, compactWhenLarge } from './compaction.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { dataFileProblem } from './data-file.ts';
 import { HashCacheTable } from './hash-cache-table.ts';
@@ -19,6 +21,9 @@ export interface StoreOptions {
   readonly directory: string;
   /** Bound of the outbox in bytes of LMDB pages; 1 GiB by default. */
   readonly outboxMaxBytes?: number;
+  /** How long a record may wait, counted in running time; 0, the default, is no bound. */
+  readonly outboxMaxAgeMillis?: number;
+  readonly clock?: Clock;
 }
 
 /**
@@ -32,19 +37,28 @@ export class SnapshotStore {
   readonly hashCache: HashCacheTable;
   /** True when the directory could be read by others until now. */
   readonly closedToReaders: boolean;
+  /** What became of a file that was much larger than its content; undefined where it was not. */
+  readonly compaction: Compaction | undefined;
   readonly #layout: Layout;
   readonly #lock: WriterLock;
   #inTransaction = false;
   #closed = false;
 
-  private constructor(options: StoreOptions, layout: Layout, lock: WriterLock, closedToReaders: boolean) {
+  private constructor(
+    options: StoreOptions,
+    layout: Layout,
+    lock: WriterLock,
+    found: { readonly closedToReaders: boolean; readonly compaction: Compaction | undefined },
+  ) {
     this.directory = options.directory;
     this.#layout = layout;
     this.#lock = lock;
-    this.closedToReaders = closedToReaders;
+    this.closedToReaders = found.closedToReaders;
+    this.compaction = found.compaction;
     this.snapshot = new SnapshotTable(layout);
     this.hashCache = new HashCacheTable(layout);
-    this.outbox = new Outbox(layout, { maxBytes: options.outboxMaxBytes ?? DEFAULT_OUTBOX_MAX_BYTES });
+    const { outboxMaxBytes = DEFAULT_OUTBOX_MAX_BYTES, outboxMaxAgeMillis = 0, clock = systemClock } = options;
+    this.outbox = new Outbox(layout, { maxBytes: outboxMaxBytes, maxAgeMillis: outboxMaxAgeMillis, clock });
   }
 
   /** @throws {ProcmondError} DATA_DIRECTORY_UNSAFE, STORE_LOCKED, STORE_SCHEMA, STORE_UNUSABLE */
@@ -55,7 +69,9 @@ export class SnapshotStore {
     try {
       layout = openData(options.directory, false);
       checkSchema(options.directory, layout, true);
-      return new SnapshotStore(options, layout, lock, closedToReaders);
+      const compaction = await compactWhenLarge(join(options.directory, DATA_FILE), layout);
+      if (compaction?.kind === 'done') layout = openData(options.directory, false);
+      return new SnapshotStore(options, layout, lock, { closedToReaders, compaction });
     } catch (error) {
       await layout?.root.close();
       lock.release();
