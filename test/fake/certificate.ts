@@ -19,12 +19,7 @@ export interface IssueOptions {
   readonly expiredMillis?: number;
 }
 
-/** A fresh X.509 certificate for 127.0.0.1, signed with its own key: to trust it is to trust nothing else. */
-export function makeCertificate(commonName: string): Certificate {
-  return makeAuthority(commonName);
-}
-
-/** X.509 certificates, good from two days ago on (RFC 5280, DER by hand: node:crypto makes none). */
+/** X.509 certificates for 127.0.0.1, good from two days ago on (RFC 5280, DER by hand: node:crypto makes none). */
 export function makeAuthority(commonName: string): Authority {
   const own = newKeys();
   const cert = pem(commonName, own.publicKey, { commonName, key: own.privateKey }, BASIC_CONSTRAINTS_CA, {});

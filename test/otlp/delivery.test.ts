@@ -205,23 +205,6 @@ describe('an endpoint in the way', () => {
     assert.equal(await line.pause(), 1_000);
   });
 
-  test('is left alone as long as it asks, five minutes at the most', async (t) => {
-    const line = await Line.open(t);
-    line.endpoint.next(BUSY, status(503, '', { 'retry-after': '86400' }), status(503, '', { 'retry-after': '-3' }));
-    line.commit(thing());
-    void line.run(t);
-    assert.equal(await line.endPause(), 60_000);
-    assert.equal(await line.endPause(), 300_000);
-  });
-
-  test('that asks for no pause at all gets one', async (t) => {
-    const line = await Line.open(t);
-    line.endpoint.otherwise = () => status(503, '', { 'retry-after': '0' });
-    line.commit(thing());
-    void line.run(t);
-    assert.deepEqual([await line.endPause(), await line.endPause(), await line.endPause()], [1_000, 1_500, 3_000]);
-  });
-
   test('does not keep the store from committing, nor what is new from waiting its turn', async (t) => {
     const line = await Line.open(t);
     line.endpoint.otherwise = () => status(404);

@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { systemClock } from '../../src/base/clock.ts';
 import type { ExportOutcome } from '../../src/otlp/export-outcome.ts';
 import { exportTimeoutMillis, OtlpSender, type OtlpSenderOptions } from '../../src/otlp/otlp-sender.ts';
 import { RecordDecoder } from '../../src/otlp/stored-record.ts';
-import { makeCertificate } from '../fake/certificate.ts';
 import { setEnvironment } from '../fake/environment.ts';
 import { ManualClock } from '../fake/manual-clock.ts';
 import { ACCEPT, type Answer, BUSY, OtlpEndpoint, status } from '../fake/otlp-endpoint.ts';
-import { scratchDirectory } from '../fake/scratch-store.ts';
 
 /** Too short for the exporter to try again by itself, which it does after a second. */
 const NO_RETRIES = 700;
@@ -182,41 +178,6 @@ describe('the standard variables', () => {
     assert.equal(endpoint.taken.length, 100);
   });
 
-  const server = makeCertificate('collector');
-
-  test('do not make an unknown certificate trusted', async (t) => {
-    const { endpoint, sender } = await connected(t, {}, { tls: server });
-    const outcome = await sender.send(records(1));
-    assert.partialDeepStrictEqual(outcome, { kind: 'retry', reason: 'tls' });
-    assert.match(messageOf(outcome), /OTEL_EXPORTER_OTLP_CERTIFICATE/);
-    assert.equal(endpoint.requests.length, 0);
-  });
-
-  test('name the certificate to trust', async (t) => {
-    setEnvironment(t, { OTEL_EXPORTER_OTLP_CERTIFICATE: written(t, 'ca.pem', server.cert) });
-    const { endpoint, sender } = await connected(t, {}, { tls: server });
-    assert.equal((await sender.send(records(1))).kind, 'accepted');
-    assert.deepEqual(endpoint.takenSeqs, [1]);
-  });
-
-  test('name the certificate to show (mTLS)', async (t) => {
-    const client = makeCertificate('procmond');
-    setEnvironment(t, { OTEL_EXPORTER_OTLP_CERTIFICATE: written(t, 'ca.pem', server.cert) });
-    const { endpoint, sender: without } = await connected(
-      t,
-      { timeoutMillis: NO_RETRIES },
-      { tls: { ...server, ca: client.cert } },
-    );
-    assert.equal((await without.send(records(1))).kind, 'retry');
-    assert.equal(endpoint.requests.length, 0);
-    setEnvironment(t, {
-      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: written(t, 'client.pem', client.cert),
-      OTEL_EXPORTER_OTLP_CLIENT_KEY: written(t, 'client.key', client.key),
-    });
-    const withIt = new OtlpSender({ url: endpoint.url, timeoutMillis: 10_000, clock: systemClock });
-    assert.equal((await withIt.send(records(1))).kind, 'accepted');
-  });
-
   test('speak of TLS when the scheme is wrong', async (t) => {
     const { endpoint } = await connected(t);
     const sender = new OtlpSender({
@@ -251,12 +212,8 @@ test('names the endpoint without what may be secret in its URL', async (t) => {
   assert.doesNotMatch(messageOf(await sender.send(records(1))), /s3cret/);
 });
 
-async function connected(
-  t: TestContext,
-  options: Partial<OtlpSenderOptions> = {},
-  endpointOptions: Parameters<typeof OtlpEndpoint.start>[1] = {},
-) {
-  const endpoint = await OtlpEndpoint.start(t, endpointOptions);
+async function connected(t: TestContext, options: Partial<OtlpSenderOptions> = {}) {
+  const endpoint = await OtlpEndpoint.start(t);
   const sender = new OtlpSender({ url: endpoint.url, timeoutMillis: 10_000, clock: systemClock, ...options });
   return { endpoint, sender };
 }
@@ -280,10 +237,4 @@ function records(count: number): ReadableLogRecord[] {
 
 function messageOf(outcome: ExportOutcome): string {
   return outcome.message ?? '';
-}
-
-function written(t: TestContext, name: string, text: string): string {
-  const path = join(scratchDirectory(t), name);
-  writeFileSync(path, text, { mode: 0o600 });
-  return path;
 }
