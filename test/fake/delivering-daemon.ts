@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import type { TestContext } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ExportBlock } from '../../src/base/observer.ts';
 import { reportText } from '../../src/cli/report-lines.ts';
 import { statusLines } from '../../src/cli/status-lines.ts';
@@ -57,9 +58,10 @@ export class DeliveringDaemon {
     await this.#until(() => this.waiting === 0 && this.agent.collector.exportBlock === undefined);
   }
 
-  /** What stands in the way, as soon as the next attempt, or the one after `attempts` that failed, has ended with it. */
+  /** What stands in the way, as soon as so many attempts have ended with it and the pause after the last has begun. */
   async blocked(attempts = 1): Promise<ExportBlock & { readonly pauseMillis: number }> {
     await this.#until(() => this.#blocks.filter((block) => block !== undefined).length >= attempts);
+    await nextTurn();
     const block = this.agent.collector.exportBlock;
     if (block === undefined) throw new Error('nothing stands in the way any more');
     return { ...block, pauseMillis: block.retryAtMillis - this.agent.clock.wallMillis() };
@@ -68,7 +70,6 @@ export class DeliveringDaemon {
   /** Lets the pause before the next attempt pass. */
   async endPause(attempts = 1): Promise<void> {
     const { pauseMillis } = await this.blocked(attempts);
-    await this.agent.clock.sleeping((millis) => millis === pauseMillis);
     this.agent.clock.advance(pauseMillis);
   }
 

@@ -32,7 +32,7 @@ export type Answer =
   /** Takes the connection and says nothing. */
   | { readonly kind: 'silent' }
   /** Answers when it is let. */
-  | { readonly kind: 'held'; readonly until: Promise<unknown>; readonly then: Answer };
+  | { readonly kind: 'held'; readonly until: Promise<unknown>; readonly answer: Answer };
 
 /** An answer, or one that depends on what is in the request. */
 export type Step = Answer | ((request: ReceivedRequest) => Answer);
@@ -237,7 +237,7 @@ export class OtlpEndpoint {
       case 'held':
         this.#changes.emit('change');
         await answer.until;
-        return this.#answer(answer.then, request, response);
+        return this.#answer(answer.answer, request, response);
     }
   }
 }

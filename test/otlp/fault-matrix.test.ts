@@ -222,7 +222,7 @@ describe('what does not stand in the way', () => {
   test('a slow answer: everything is sent once, and nobody complains', async (t) => {
     const { endpoint, daemon } = await flowing(t);
     const [ready, letGo] = gate();
-    endpoint.next({ kind: 'held', until: ready, then: ACCEPT });
+    endpoint.next({ kind: 'held', until: ready, answer: ACCEPT });
     daemon.commit(things(3));
     await endpoint.until(() => endpoint.requests.length === 2);
     daemon.agent.clock.advance(WATCHDOG_MILLIS - 1);
