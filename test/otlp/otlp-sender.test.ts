@@ -48,10 +48,11 @@ describe('one send is one request', () => {
   ];
   for (const [what, answer] of cases) {
     test(`also when the exporter would repeat it by itself: ${what}`, async (t) => {
-      const { endpoint, sender } = await connected(t);
+      const { endpoint, sender } = await connected(t, { clock: new ManualClock() });
       endpoint.otherwise = () => answer;
+      const timers = t.mock.method(globalThis, 'setTimeout');
       assert.equal((await sender.send(records(1))).kind, 'retry');
-      assert.equal(endpoint.attempts, 1);
+      assert.deepEqual([endpoint.attempts, timers.mock.callCount()], [1, 0], 'nor does it wait to do so');
       endpoint.otherwise = () => ACCEPT;
       assert.equal((await sender.send(records(1))).kind, 'accepted', 'and the next batch goes through');
       assert.equal(endpoint.attempts, 2);
