@@ -1,6 +1,7 @@
 import type { LogRecord, Logger as OtelLogger } from '@opentelemetry/api-logs';
 import type { Clock } from '../base/clock.ts';
 import { ProcmondError } from '../base/errors.ts';
+import { faultPoint } from '../base/fault-point.ts';
 import type { CollectorObserver } from '../base/observer.ts';
 import { uuidv7 } from '../base/uuid.ts';
 import type { AgentEvent, CollectionEvent } from '../event/collection-event.ts';
@@ -101,18 +102,22 @@ export class EventCommitter {
     const receipt = store.transact(() => {
       const { outbox } = store;
       batch.write?.();
+      TEST_ONLY: if (batch.write !== undefined) faultPoint('cycle.snapshot_written');
       const firstSeq = outbox.nextSeq;
       this.#emitAll(batch.events, batch, transcript);
       addCounts(discarded, outbox.flush());
+      TEST_ONLY: faultPoint('outbox.flushed');
       const untold = tellDiscards ? outbox.discards.untold : [];
       if (untold.length > 0) {
         outbox.discards.clear();
+        TEST_ONLY: faultPoint('discards.cleared');
         this.#emitAll(
           untold.map((sum) => discardedEvent(sum, batch.observedAtMillis)),
           batch,
           transcript,
         );
         addCounts(discarded, outbox.flush());
+        TEST_ONLY: faultPoint('discards.told');
         told = true;
       }
       return { firstSeq, lastSeq: outbox.nextSeq - 1 };
@@ -121,6 +126,7 @@ export class EventCommitter {
     for (const row of transcript.heard) {
       const event = decodeEvent(row);
       bus.publish(event.topic, event);
+      TEST_ONLY: faultPoint('event.published');
     }
     observer.committed?.({ emitted: transcript.emitted, discarded });
     committed();
@@ -149,6 +155,7 @@ export class EventCommitter {
           const record = toEventRecord(event, batch.cycleId);
           logger.emit({ ...logRecord(record), observedTimestamp });
           emitted += 1;
+          TEST_ONLY: faultPoint('event.emitted', record.eventName);
         }
       },
     );

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import diagnosticsChannel from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { faultPoint } from '../base/fault-point.ts';
 
 /** What the endpoint answered to one HTTP request. */
 export interface HttpResponse {
@@ -100,10 +101,12 @@ function subscribe(): void {
     if (exchange === undefined) return;
     exchanges.set(request, exchange);
     exchange.requestCreated(request);
+    TEST_ONLY: request.on('finish', () => faultPoint('request.made'));
   });
   diagnosticsChannel.subscribe('http.client.response.finish', (message) => {
     const { request, response } = message as { request: ClientRequest; response: IncomingMessage };
     exchanges.get(request)?.responseStarted(response);
+    TEST_ONLY: faultPoint('request.answered');
   });
   diagnosticsChannel.subscribe('http.client.request.error', (message) => {
     const { request, error } = message as { request: ClientRequest; error: Error };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { errorMessage, ProcmondError } from '../base/errors.ts';
+import { faultPoint } from '../base/fault-point.ts';
 import { evictionRank } from '../topics/topic-table.ts';
 import type { BatchLimits } from './batch-limits.ts';
 import { chunkPageBytes, decodeChunk, encodeChunk, MAX_CHUNK_BYTES, MAX_CHUNK_RECORDS } from './chunk.ts';
@@ -135,8 +136,10 @@ export class Outbox {
     state.deliveredThrough = Math.max(state.deliveredThrough, throughSeq);
     while (state.chunks[0] !== undefined && lastSeqOf(state.chunks[0]) <= state.deliveredThrough) {
       this.#removeChunk(state.chunks.shift() as ChunkInfo);
+      TEST_ONLY: faultPoint('outbox.chunk_removed');
     }
     this.#layout.meta.putSync(CURSOR_KEY, state.deliveredThrough);
+    TEST_ONLY: faultPoint('outbox.cursor_put');
     this.deadLetters.settle(throughSeq);
   }
 
@@ -191,6 +194,7 @@ export class Outbox {
       pageBytes: chunkPageBytes(value.length),
     };
     this.#layout.outboxChunks.putSync(firstSeq, value);
+    TEST_ONLY: faultPoint('outbox.chunk_put');
     this.#layout.outboxIndex.putSync(firstSeq, chunk);
     this.#layout.meta.putSync(SEQUENCE_KEY, state.nextSeq);
     state.chunks.push(chunk);
@@ -213,6 +217,7 @@ export class Outbox {
       const discard: Discard = { topic: victim.topic, reason: 'outbox_full', count: last - first + 1, first, last };
       this.discards.add(discard);
       given.push(discard);
+      TEST_ONLY: faultPoint('outbox.chunk_evicted');
     }
     if (gone.size > 0) state.chunks = state.chunks.filter((chunk) => !gone.has(chunk));
     return given;
