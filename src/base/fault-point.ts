@@ -62,7 +62,7 @@ export type FaultPoint = (typeof FAULT_POINTS)[number];
 
 /**
  * `<point>[@<detail>][:<n>]`: the process sends itself SIGKILL when it passes that point for the n-th time, the first by
- * default. `any:<n>` counts all points.
+ * default.
  */
 const KILL_VARIABLE = 'PROCMOND_FAULT_POINT';
 
@@ -90,13 +90,10 @@ export function armFaultPoints(env: Record<string, string | undefined>): void {
 
 function killAt(text: string): NonNullable<typeof passed> {
   const [, name = '', detail, count = '1'] = /^([a-z_.]+)(?:@([a-z_.]+))?(?::(\d+))?$/.exec(text) ?? [];
-  if (name !== 'any' && !FAULT_POINTS.some((point) => point === name)) {
-    throw new Error(`${KILL_VARIABLE}=${text} names no fault point`);
-  }
+  if (!FAULT_POINTS.some((point) => point === name)) throw new Error(`${KILL_VARIABLE}=${text} names no fault point`);
   let left = Number(count);
   return (point, passedDetail) => {
-    if (name !== 'any' && name !== point) return;
-    if (detail !== undefined && detail !== passedDetail) return;
+    if (point !== name || (detail !== undefined && detail !== passedDetail)) return;
     left -= 1;
     if (left === 0) process.kill(process.pid, 'SIGKILL');
   };

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { ProcTree, statLine, statusText } from '../../process/enumerate/linux/proc-tree.ts';
+import { ProcTree, type StatLine, statLine, statusText } from '../../process/enumerate/linux/proc-tree.ts';
 
 export interface ChangingHostOptions {
   readonly processes: number;
@@ -16,12 +16,12 @@ export class ChangingHost {
   readonly #options: ChangingHostOptions;
   #lastPid = 0;
   #execs = 0;
+  #boots = 0;
 
   constructor(t: TestContext, options: ChangingHostOptions) {
     this.#options = options;
     this.#tree = new ProcTree(t);
-    this.#tree.write('stat', 'btime 1795398100\nprocesses 50697\n');
-    this.#tree.write('sys/kernel/random/boot_id', '3f2c1d7e-9a64-4b08-8e51-c0ffee123456\n');
+    this.#boot();
     while (this.#lastPid < options.processes) this.#begin('sleep');
   }
 
@@ -32,6 +32,13 @@ export class ChangingHost {
   /** Of one that lives until the next change at least. */
   get newestPid(): number {
     return this.#lastPid;
+  }
+
+  /** The same programs under the same pids, and yet others. */
+  reboot(): void {
+    this.#boots += 1;
+    this.#boot();
+    for (let pid = this.#lastPid - this.#options.processes + 1; pid <= this.#lastPid; pid++) this.#writeStat({ pid });
   }
 
   change(): void {
@@ -48,7 +55,7 @@ export class ChangingHost {
   #begin(name: string): void {
     this.#lastPid += 1;
     const pid = this.#lastPid;
-    this.#tree.write(`${pid}/stat`, statLine({ pid, startTicks: this.#startTicksOf(pid) }));
+    this.#writeStat({ pid });
     this.#tree.write(`${pid}/status`, statusText(pid));
     this.#tree.write(`${pid}/cmdline`, this.#commandLine(name, pid));
     this.#tree.link(`${pid}/exe`, '/usr/bin/sleep');
@@ -58,11 +65,18 @@ export class ChangingHost {
     this.#execs += 1;
     const argStart = 140_720_000_100_000 + this.#execs * 4_096;
     this.#tree.write(`${pid}/cmdline`, this.#commandLine(`other${this.#execs}`, pid));
-    this.#tree.write(`${pid}/stat`, statLine({ pid, startTicks: this.#startTicksOf(pid), argStart }));
+    this.#writeStat({ pid, argStart });
   }
 
-  #startTicksOf(pid: number): number {
-    return 1_000 + 7 * pid;
+  #boot(): void {
+    this.#tree.write('stat', `btime ${1_795_398_100 + this.#boots * 3_600}\nprocesses 50697\n`);
+    const number = String(this.#boots).padStart(12, '0');
+    this.#tree.write('sys/kernel/random/boot_id', `3f2c1d7e-9a64-4b08-8e51-${number}\n`);
+  }
+
+  #writeStat(line: StatLine): void {
+    const startTicks = 1_000 + 7 * line.pid + this.#boots;
+    this.#tree.write(`${line.pid}/stat`, statLine({ ...line, startTicks }));
   }
 
   #commandLine(name: string, pid: number): string {

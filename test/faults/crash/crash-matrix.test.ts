@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { suite, type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { FAULT_POINTS, type FaultPoint } from '../../../src/base/fault-point.ts';
 import { bundleProgram } from '../../fake/fault-point-program.ts';
 import { BUSY, type ReceivedRequest } from '../../fake/otlp-endpoint.ts';
@@ -13,10 +13,11 @@ import { CONTROL_LINE, CrashWorld, emptied, type Run } from './crash-world.ts';
  *
  * - `first`: each time the first run of a new data directory
  * - `well`: run after run of one data directory, the endpoint takes everything
+ * - `rebooted`: the host was booted anew before each run
  * - `refusing`: the endpoint refuses some records for good, and takes them when they are sent once more
  * - `full`: the endpoint is away, and the outbox full
  */
-type World = 'first' | 'well' | 'refusing' | 'full';
+type World = 'first' | 'well' | 'rebooted' | 'refusing' | 'full';
 
 const MATRIX: Readonly<Record<FaultPoint, Partial<Record<World, readonly string[]>>>> = {
   'start.locked': { first: [''], well: [''] },
@@ -30,9 +31,9 @@ const MATRIX: Readonly<Record<FaultPoint, Partial<Record<World, readonly string[
   'cycle.begun': { well: ['', ':3'] },
   'cycle.enumerated': { well: ['', ':3'] },
   'cycle.planned': { well: ['', ':3'] },
-  'cycle.rows_written': { first: [''], well: ['', ':3'] },
+  'cycle.rows_written': { first: [''], well: ['', ':3'], rebooted: [''] },
   'cycle.figures_written': { well: ['', ':3'] },
-  'cycle.snapshot_written': { well: ['', ':3'] },
+  'cycle.snapshot_written': { well: ['', ':3'], rebooted: [''] },
   'event.emitted': {
     first: ['@procmond.agent.started', '@procmond.agent.baseline', '@procmond.process.observed:5'],
     well: [
@@ -47,6 +48,7 @@ const MATRIX: Readonly<Record<FaultPoint, Partial<Record<World, readonly string[
       '@procmond.binary.hashed',
       '@procmond.agent.stopped',
     ],
+    rebooted: ['@procmond.process.stopped:5', '@procmond.process.started:5'],
     refusing: ['@procmond.agent.events_discarded'],
   },
   'outbox.chunk_put': { first: [':2'], well: ['', ':4', ':9'] },
@@ -55,7 +57,7 @@ const MATRIX: Readonly<Record<FaultPoint, Partial<Record<World, readonly string[
   'discards.cleared': { refusing: [''], full: [''] },
   'discards.told': { refusing: [''], full: [''] },
   'event.published': { well: ['', ':20'] },
-  'cycle.committed': { first: [''], well: ['', ':3'], full: [':2'] },
+  'cycle.committed': { first: [''], well: ['', ':3'], rebooted: [''], full: [':2'] },
   'cycle.adopted': { first: [''], well: ['', ':3'] },
 
   'transaction.begun': { first: ['', ':2', ':3', ':4'], well: ['', ':2', ':3', ':9'] },
@@ -97,69 +99,80 @@ function killsOf(world: World): readonly string[] {
   return FAULT_POINTS.flatMap((point) => (MATRIX[point][world] ?? []).map((passing) => `${point}${passing}`));
 }
 
-const PROCESSES = 12;
 const CYCLES = 4;
 
-suite('a run that is killed at any step leaves what the next one can go on with', { concurrency: 2 }, () => {
-  test('where there was nothing before', async (t) => {
-    const program = await faultyProgram(t);
-    for (const kill of killsOf('first')) {
-      await t.test(`killed at ${kill}`, async (child) => {
-        const world = await CrashWorld.start(child, { program, processes: PROCESSES });
-        await killAt(world, kill);
-        await world.settle();
+test('a run that is killed at any step leaves what the next one can go on with', { concurrency: 2 }, async (t) => {
+  const program = join(await bundleProgram(t, { faultPoints: true }), 'main.js');
+  const common = { program, processes: 12 };
+
+  const worlds = [
+    t.test('where there was nothing before', async (ofWorld) => {
+      for (const kill of killsOf('first')) {
+        await ofWorld.test(`killed at ${kill}`, async (ofKill) => {
+          const world = await CrashWorld.start(ofKill, common);
+          await killAt(world, kill);
+          await world.settle();
+        });
+      }
+    }),
+
+    t.test('run after run, with an endpoint that takes everything', async (ofWorld) => {
+      const world = await CrashWorld.start(ofWorld, common);
+      for (const kill of killsOf('well')) await ofWorld.test(`killed at ${kill}`, () => killAt(world, kill));
+      await world.settle();
+      assert.equal(world.ledger.figures.delivered, world.ledger.figures.committed);
+    }),
+
+    t.test('after a reboot of the host', async (ofWorld) => {
+      const world = await CrashWorld.start(ofWorld, common);
+      await world.settle();
+      for (const kill of killsOf('rebooted')) {
+        world.host.reboot();
+        await ofWorld.test(`killed at ${kill}`, () => killAt(world, kill));
+      }
+      await world.settle();
+    }),
+
+    t.test('while the endpoint refuses some records for good, and later takes them', async (ofWorld) => {
+      const refuses = ({ records }: ReceivedRequest) =>
+        records.some(({ eventName }) => eventName === 'procmond.process.started');
+      const world = await CrashWorld.start(ofWorld, { ...common, refuses });
+      await world.settle();
+      await world.run(cycles(world));
+      assert.ok(world.ledger.figures.deadLetters > 0, 'there are dead letters');
+      for (const kill of killsOf('refusing')) {
+        const tells = /discard/.test(kill);
+        const retries = /^dead_letter\.(retried|removed)/.test(kill);
+        await ofWorld.test(`killed at ${kill}`, async () => {
+          // What was refused is told by the next run, and sent once more when that is asked; all else begins with nothing left.
+          if (!tells && !retries) await world.settle();
+          world.isPicky = !retries;
+          await killAt(world, kill, { retries });
+        });
+      }
+      await world.settle();
+    }),
+
+    t.test('while the endpoint is away and the outbox full', async (ofWorld) => {
+      const world = await CrashWorld.start(ofWorld, {
+        program,
+        processes: 100,
+        argumentsOf: muchToTell,
+        env: { PROCMOND_OUTBOX_MAX_BYTES: String(1024 ** 2) },
+        getsFull: true,
       });
-    }
-  });
-
-  test('run after run, with an endpoint that takes everything', async (t) => {
-    const world = await CrashWorld.start(t, { program: await faultyProgram(t), processes: PROCESSES });
-    for (const kill of killsOf('well')) await t.test(`killed at ${kill}`, () => killAt(world, kill));
-    await world.settle();
-    assert.equal(world.ledger.figures.delivered, world.ledger.figures.committed);
-  });
-
-  test('while the endpoint refuses some records for good, and later takes them', async (t) => {
-    const world = await CrashWorld.start(t, {
-      program: await faultyProgram(t),
-      processes: PROCESSES,
-      refuses: ({ records }: ReceivedRequest) =>
-        records.some(({ eventName }) => eventName === 'procmond.process.started'),
-    });
-    await world.settle();
-    await world.run(cycles(world));
-    assert.ok(world.ledger.figures.deadLetters > 0, 'there are dead letters');
-    for (const kill of killsOf('refusing')) {
-      const tells = /discard/.test(kill);
-      const retries = /^dead_letter\.(retried|removed)/.test(kill);
-      await t.test(`killed at ${kill}`, async () => {
-        // What was refused is told by the next run, and sent once more when it is asked; all else begins with nothing left.
-        if (!tells && !retries) await world.settle();
-        world.isPicky = !retries;
-        await killAt(world, kill, { retries });
-      });
-    }
-    await world.settle();
-  });
-
-  test('while the endpoint is away and the outbox full', async (t) => {
-    const world = await CrashWorld.start(t, {
-      program: await faultyProgram(t),
-      processes: 100,
-      argumentsOf: muchToTell,
-      env: { PROCMOND_OUTBOX_MAX_BYTES: String(1024 ** 2) },
-      getsFull: true,
-    });
-    world.mood = () => BUSY;
-    // Lives can be followed from where they are known.
-    await world.run(cycles(world, { count: 1, delivers: false }));
-    assert.equal(world.ledger.figures.evicted, 0);
-    while (world.ledger.figures.evicted === 0) await world.run(cycles(world, { delivers: false }));
-    for (const kill of killsOf('full')) {
-      await t.test(`killed at ${kill}`, () => killAt(world, kill, { delivers: false }));
-    }
-    await world.settle();
-  });
+      world.mood = () => BUSY;
+      // Lives can be followed from where they are known.
+      await world.run(cycles(world, { count: 1, delivers: false }));
+      assert.equal(world.ledger.figures.evicted, 0);
+      while (world.ledger.figures.evicted === 0) await world.run(cycles(world, { delivers: false }));
+      for (const kill of killsOf('full')) {
+        await ofWorld.test(`killed at ${kill}`, () => killAt(world, kill, { delivers: false }));
+      }
+      await world.settle();
+    }),
+  ];
+  await Promise.all(worlds);
 });
 
 /**
@@ -171,10 +184,6 @@ function muchToTell(pid: number): readonly string[] {
   const random = seededRandom(pid);
   const word = () => Array.from({ length: 6 }, () => String.fromCodePoint(97 + Math.floor(random() * 26))).join('');
   return Array.from({ length: 200 }, () => Array.from({ length: 5 }, word).join(' '));
-}
-
-async function faultyProgram(t: TestContext): Promise<string> {
-  return join(await bundleProgram(t, { faultPoints: true }), 'main.js');
 }
 
 /** Runs procmond until it kills itself. */
