@@ -1,6 +1,7 @@
 import type { LogRecord, Logger as OtelLogger } from '@opentelemetry/api-logs';
 import type { Clock } from '../base/clock.ts';
 import { ProcmondError } from '../base/errors.ts';
+import { faultPoint } from '../base/fault-point.ts';
 import type { CollectorObserver } from '../base/observer.ts';
 import { uuidv7 } from '../base/uuid.ts';
 import type { AgentEvent, CollectionEvent } from '../event/collection-event.ts';
@@ -107,18 +108,22 @@ export class EventCommitter {
     const receipt = store.transact(() => {
       const { outbox } = store;
       batch.write?.();
+      TEST_ONLY: if (batch.write !== undefined) faultPoint('cycle.snapshot_written');
       const firstSeq = outbox.nextSeq;
       this.#emitAll(batch.events, batch, transcript);
       addCounts(given, outbox.flush());
+      TEST_ONLY: faultPoint('outbox.flushed');
       const untold = tellDiscards ? outbox.discards.untold : [];
       if (untold.length > 0) {
         outbox.discards.tell(outbox.nextSeq);
+        TEST_ONLY: faultPoint('discards.marked_told');
         this.#emitAll(
           untold.map((sum) => discardedEvent(sum, batch.observedAtMillis)),
           batch,
           transcript,
         );
         addCounts(given, outbox.flush());
+        TEST_ONLY: faultPoint('discards.told');
         told = true;
       }
       return { firstSeq, lastSeq: outbox.nextSeq - 1 };
@@ -127,6 +132,7 @@ export class EventCommitter {
     for (const row of transcript.heard) {
       const event = decodeEvent(row);
       bus.publish(event.topic, event);
+      TEST_ONLY: faultPoint('event.published');
     }
     observer.committed?.({ emitted: transcript.emitted, discarded: given.outbox_full, expired: given.expired });
     committed();
@@ -155,6 +161,7 @@ export class EventCommitter {
           const record = toEventRecord(event, batch.cycleId);
           logger.emit({ ...logRecord(record), observedTimestamp });
           emitted += 1;
+          TEST_ONLY: faultPoint('event.emitted', record.eventName);
         }
       },
     );

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { errorMessage, ProcmondError } from '../base/errors.ts';
+import { faultPoint } from '../base/fault-point.ts';
 import type { BatchLimits } from './batch-limits.ts';
 import { chunkPageBytes, decodeChunk, encodeChunk, MAX_CHUNK_BYTES, MAX_CHUNK_RECORDS } from './chunk.ts';
 import { DeadLetterTable } from './dead-letters.ts';
@@ -144,8 +145,10 @@ export class Outbox {
       const chunk = this.#chunks.removeOldest(notPinned, hasLeft);
       if (chunk === undefined) break;
       this.#removeRows(chunk);
+      TEST_ONLY: faultPoint('outbox.chunk_removed');
     }
     this.#layout.meta.putSync(CURSOR_KEY, state.deliveredThrough);
+    TEST_ONLY: faultPoint('outbox.cursor_put');
     this.#runningTime.save();
     this.discards.settle(throughSeq);
     this.deadLetters.settle(throughSeq);
@@ -210,6 +213,7 @@ export class Outbox {
       pageBytes: chunkPageBytes(value.length),
     };
     this.#layout.outboxChunks.putSync(firstSeq, value);
+    TEST_ONLY: faultPoint('outbox.chunk_put');
     this.#layout.outboxIndex.putSync(firstSeq, chunk);
     this.#layout.meta.putSync(SEQUENCE_KEY, state.nextSeq);
     this.#chunks.append(chunk);
@@ -241,6 +245,7 @@ export class Outbox {
       const discard: Discard = { topic: chunk.topic, reason, count: last - first + 1, first, last };
       this.discards.add(discard);
       given.push(discard);
+      TEST_ONLY: faultPoint('outbox.chunk_evicted');
     }
   }
 

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { errorMessage, ProcmondError } from '../base/errors.ts';
+import { faultPoint } from '../base/fault-point.ts';
 import { type Compaction, compactWhenLarge } from './compaction.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { dataFileProblem } from './data-file.ts';
@@ -65,13 +66,17 @@ export class SnapshotStore {
   static async open(options: StoreOptions): Promise<SnapshotStore> {
     const closedToReaders = prepareDataDirectory(options.directory);
     const lock = WriterLock.acquire(options.directory);
+    TEST_ONLY: faultPoint('start.locked');
     let layout: Layout | undefined;
     try {
       layout = openData(options.directory, false);
+      TEST_ONLY: faultPoint('start.database_opened');
       checkSchema(options.directory, layout, true);
       const compaction = await compactWhenLarge(join(options.directory, DATA_FILE), layout);
       if (compaction?.kind === 'done') layout = openData(options.directory, false);
-      return new SnapshotStore(options, layout, lock, { closedToReaders, compaction });
+      const store = new SnapshotStore(options, layout, lock, { closedToReaders, compaction });
+      TEST_ONLY: faultPoint('start.store_opened');
+      return store;
     } catch (error) {
       await layout?.root.close();
       lock.release();
@@ -94,9 +99,13 @@ export class SnapshotStore {
       this.#layout.root.readerCheck();
       // The callback must return nothing: lmdb would wait for a promise and leave the transaction open.
       this.#layout.root.transactionSync(() => {
+        TEST_ONLY: faultPoint('transaction.begun');
         result = work();
+        TEST_ONLY: faultPoint('transaction.worked');
       });
+      TEST_ONLY: faultPoint('transaction.committed');
       this.outbox.adopt();
+      TEST_ONLY: faultPoint('transaction.adopted');
       return result as Result;
     } catch (error) {
       this.outbox.rollback();
@@ -117,6 +126,7 @@ export class SnapshotStore {
     };
     this.transact(() => {
       this.#layout.meta.putSync(INSTANCE_KEY, instance);
+      TEST_ONLY: faultPoint('start.instance_put');
     });
     return instance.id;
   }
@@ -131,6 +141,7 @@ export class SnapshotStore {
     const key = randomBytes(REDACTION_KEY_BYTES);
     this.transact(() => {
       this.#layout.meta.putSync(REDACTION_KEY, key.toString('base64'));
+      TEST_ONLY: faultPoint('start.redaction_key_put');
     });
     return key;
   }
@@ -144,8 +155,11 @@ export class SnapshotStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    TEST_ONLY: faultPoint('stop.store_closing');
     await this.#layout.root.close();
+    TEST_ONLY: faultPoint('stop.database_closed');
     this.#lock.release();
+    TEST_ONLY: faultPoint('stop.unlocked');
   }
 }
 
@@ -219,7 +233,9 @@ function checkSchema(directory: string, layout: Layout, mayCreate: boolean): voi
   if (found === undefined && mayCreate) {
     layout.root.transactionSync(() => {
       layout.meta.putSync(SCHEMA_KEY, SCHEMA_VERSION);
+      TEST_ONLY: faultPoint('start.schema_put');
     });
+    TEST_ONLY: faultPoint('start.schema_committed');
     return;
   }
   throw new ProcmondError(
