@@ -70,7 +70,11 @@ export class SnapshotStore {
       layout = openData(options.directory, false);
       checkSchema(options.directory, layout, true);
       const compaction = await compactWhenLarge(join(options.directory, DATA_FILE), layout);
-      if (compaction?.kind === 'done') layout = openData(options.directory, false);
+      if (compaction?.kind === 'done') {
+        // Closed: should the new one not open, there is nothing to close any more.
+        layout = undefined;
+        layout = openData(options.directory, false);
+      }
       return new SnapshotStore(options, layout, lock, { closedToReaders, compaction });
     } catch (error) {
       await layout?.root.close();
