@@ -18,7 +18,7 @@ export interface CommitStore {
   readonly outbox: {
     readonly nextSeq: number;
     append(topic: string, row: string, sender: string, committedAtMillis: number): void;
-    flush(): readonly DiscardSum[];
+    flush(): readonly GivenUpSum[];
     readonly discards: { readonly untold: readonly DiscardSum[]; tell(firstSeq: number): void };
   };
 }
@@ -35,6 +35,10 @@ interface DiscardSum {
   readonly count: number;
   readonly first: number;
   readonly last: number;
+}
+
+interface GivenUpSum extends DiscardSum {
+  readonly reason: 'outbox_full' | 'expired';
 }
 
 export interface EventCommitterOptions {
@@ -211,15 +215,8 @@ function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
   };
 }
 
-/** What is given up by a commit; what the endpoint refuses is counted where it is sent. */
-function addCounts(
-  given: Readonly<Record<'outbox_full' | 'expired', Map<string, number>>>,
-  sums: readonly DiscardSum[],
-): void {
-  for (const { topic, reason, count } of sums) {
-    if (reason === 'dead_letter') continue;
-    given[reason].set(topic, (given[reason].get(topic) ?? 0) + count);
-  }
+function addCounts(given: Record<GivenUpSum['reason'], Map<string, number>>, sums: readonly GivenUpSum[]): void {
+  for (const { topic, reason, count } of sums) given[reason].set(topic, (given[reason].get(topic) ?? 0) + count);
 }
 
 /** As long and as many as a record may have. */

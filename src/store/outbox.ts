@@ -5,7 +5,7 @@ import { faultPoint } from '../base/fault-point.ts';
 import type { BatchLimits } from './batch-limits.ts';
 import { chunkPageBytes, decodeChunk, encodeChunk, MAX_CHUNK_BYTES, MAX_CHUNK_RECORDS } from './chunk.ts';
 import { DeadLetterTable } from './dead-letters.ts';
-import { type Discard, DiscardLedger, type DiscardReason } from './discards.ts';
+import { DiscardLedger, type GivenUp } from './discards.ts';
 import type { Layout } from './layout.ts';
 import { RunningTime } from './running-time.ts';
 import { type ChunkInfo, WaitingChunks } from './waiting-chunks.ts';
@@ -115,7 +115,7 @@ export class Outbox {
    * Writes what was appended and gives up what has waited too long or is over the bound.
    * @returns what was given up by this call
    */
-  flush(): readonly Discard[] {
+  flush(): readonly GivenUp[] {
     this.#flush();
     this.#runningTime.save();
     return [...this.#expire(), ...this.#evict()];
@@ -220,29 +220,29 @@ export class Outbox {
   }
 
   /** What has waited too long, the oldest first, of whatever topic. */
-  #expire(): readonly Discard[] {
+  #expire(): readonly GivenUp[] {
     if (this.maxAgeMillis === 0) return [];
     const { millis } = this.#runningTime;
     const isTooOld = ({ committedAtRunMillis = 0 }: ChunkInfo) => millis - committedAtRunMillis > this.maxAgeMillis;
     return this.#giveUp('expired', () => this.#chunks.removeOldest(this.#isInFlight, isTooOld));
   }
 
-  #evict(): readonly Discard[] {
+  #evict(): readonly GivenUp[] {
     return this.#giveUp('outbox_full', () =>
       this.#chunks.bytes > this.#maxBytes ? this.#chunks.removeLeastImportant(this.#isInFlight) : undefined,
     );
   }
 
   /** @param next takes one out of what waits, until there is none to go */
-  #giveUp(reason: DiscardReason, next: () => ChunkInfo | undefined): readonly Discard[] {
-    const given: Discard[] = [];
+  #giveUp(reason: GivenUp['reason'], next: () => ChunkInfo | undefined): readonly GivenUp[] {
+    const given: GivenUp[] = [];
     for (;;) {
       const chunk = next();
       if (chunk === undefined) return given;
       this.#removeRows(chunk);
       const first = chunk.firstSeq + this.#deliveredOf(chunk);
       const last = lastSeqOf(chunk);
-      const discard: Discard = { topic: chunk.topic, reason, count: last - first + 1, first, last };
+      const discard: GivenUp = { topic: chunk.topic, reason, count: last - first + 1, first, last };
       this.discards.add(discard);
       given.push(discard);
       TEST_ONLY: faultPoint('outbox.chunk_evicted');

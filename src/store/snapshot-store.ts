@@ -73,7 +73,11 @@ export class SnapshotStore {
       TEST_ONLY: faultPoint('start.database_opened');
       checkSchema(options.directory, layout, true);
       const compaction = await compactWhenLarge(join(options.directory, DATA_FILE), layout);
-      if (compaction?.kind === 'done') layout = openData(options.directory, false);
+      if (compaction?.kind === 'done') {
+        // Closed: should the new one not open, there is nothing to close any more.
+        layout = undefined;
+        layout = openData(options.directory, false);
+      }
       const store = new SnapshotStore(options, layout, lock, { closedToReaders, compaction });
       TEST_ONLY: faultPoint('start.store_opened');
       return store;
