@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { FAULT_POINTS, type FaultPoint } from '../../../src/base/fault-point.ts';
@@ -82,6 +82,8 @@ export class CrashWorld {
     const { program, env } = this.#options;
     const run = ++this.#runs;
     const trace = join(this.#scratch, 'trace');
+    // It may be killed before it opens the file.
+    writeFileSync(trace, '');
     const procmond = RunningProcmond.start(this.#t, {
       program,
       dataDirectory: this.#dataDirectory,
@@ -143,12 +145,8 @@ export async function emptied(client: ControlClient): Promise<void> {
   });
 }
 
+/** undefined where it passed none. */
 function lastPoint(trace: string): FaultPoint | undefined {
-  const byte = new Uint8Array(1);
-  const file = openSync(trace, 'r');
-  try {
-    return readSync(file, byte, 0, 1, 0) === 0 ? undefined : FAULT_POINTS[byte[0] as number];
-  } finally {
-    closeSync(file);
-  }
+  const [place] = readFileSync(trace);
+  return place === undefined ? undefined : FAULT_POINTS[place];
 }
