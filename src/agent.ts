@@ -214,6 +214,7 @@ function assemble(
     store,
     otlp: { url: config.endpoint, timeoutMillis: exportTimeoutMillis(env) },
     loggerProvider: sdk.loggerProvider,
+    maxRecordBytes: config.maxRecordBytes,
     observer,
     logger,
     clock,
@@ -247,6 +248,7 @@ function assemble(
       redactor: createRedactor(config.commandLine, {
         key: config.redactFingerprints ? store.redactionKey() : undefined,
         patterns: redactPatterns,
+        limits: config,
       }),
       rules,
       passwdFile: config.passwdFile,

@@ -72,7 +72,7 @@ async function checkReading(input: DoctorCommandInput, hostId: string | undefine
   const reader = systemEnumerator({ mode, procRoot, clock, hostId });
   try {
     const enumeration = await reader.enumerate({
-      redactor: createRedactor(config.commandLine),
+      redactor: createRedactor(config.commandLine, { limits: config }),
       enhanced: config.collectEnhancedMetadata,
       maxEnriched: config.maxProcessesPerCycle,
       refreshCycles: 0,

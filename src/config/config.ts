@@ -36,6 +36,11 @@ export interface Config {
   readonly refreshCycles: number;
   readonly kernelThreads: KernelThreadsMode;
   readonly commandLine: CommandLineMode;
+  readonly maxArguments: number;
+  /** Of all arguments of a process together. */
+  readonly maxArgumentBytes: number;
+  /** Of any other text. */
+  readonly maxTextBytes: number;
   /** Whether equal secrets are told by equal marks. */
   readonly redactFingerprints: boolean;
   readonly enumerator: EnumeratorMode;
@@ -46,6 +51,8 @@ export interface Config {
   readonly emit: EmitMode;
   readonly inventoryIntervalMillis: number;
   readonly outboxMaxBytes: number;
+  /** Of one record as OTLP/JSON. */
+  readonly maxRecordBytes: number;
   /** An absolute path; empty only where the command needs none and the user has no home directory. */
   readonly dataDirectory: string;
   readonly metricsHost: string;

@@ -7,7 +7,7 @@ import { REDACTED } from './mark.ts';
 import type { Redacted } from './redacted.ts';
 import { replaceSpans, type Span } from './span.ts';
 import { isSuspicious } from './suspicion.ts';
-import { DEFAULT_TEXT_LIMITS, type TextLimits, textLimitsId } from './text-limits.ts';
+import { DEFAULT_TEXT_LIMITS, type TextLimits, textLimits, textLimitsId } from './text-limits.ts';
 import { findTextSecrets } from './text-secrets.ts';
 
 export { DEFAULT_TEXT_LIMITS, KEY_BYTES, REDACTED, type Redacted, type TextLimits };
@@ -49,7 +49,7 @@ export interface Redactor {
  */
 export function createRedactor(mode: CommandLineMode, options: RedactorOptions = {}): Redactor {
   const { key, patterns = [] } = options;
-  const limits = { ...DEFAULT_TEXT_LIMITS, ...options.limits };
+  const limits = textLimits(options.limits);
   if (key !== undefined && key.length !== KEY_BYTES)
     throw new ProcmondError('CONFIG_INVALID', `a redaction key has ${KEY_BYTES} bytes, this one has ${key.length}`);
   const custom = new CustomPatterns(patterns);

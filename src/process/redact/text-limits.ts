@@ -14,6 +14,12 @@ export const DEFAULT_TEXT_LIMITS: TextLimits = {
   maxTextBytes: 4 * 1024,
 };
 
+/** Whatever is not given is as usual. */
+export function textLimits(given: Partial<TextLimits> = {}): TextLimits {
+  const { maxArguments, maxArgumentBytes, maxTextBytes } = { ...DEFAULT_TEXT_LIMITS, ...given };
+  return { maxArguments, maxArgumentBytes, maxTextBytes };
+}
+
 /** Tells limits from others; undefined for the usual ones. */
 export function textLimitsId({ maxArguments, maxArgumentBytes, maxTextBytes }: TextLimits): string | undefined {
   const usual = DEFAULT_TEXT_LIMITS;
