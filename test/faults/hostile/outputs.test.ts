@@ -67,7 +67,7 @@ async function startHost(t: TestContext): Promise<HostileHost> {
   return { procRoot: tree.root, pids, count: pids.size + 1, deletePrograms };
 }
 
-/** @throws {AssertionError} when an output would do something to whoever sees it, or is not what `lines` says */
+/** @throws {AssertionError} when an output would do something to whoever sees it */
 function assertHarmless(what: string, output: string): void {
   assert.equal(harmIn(output), undefined, what);
 }
@@ -90,7 +90,7 @@ suite('of a host of hostile processes', { skip: lackingHostile }, () => {
     await daemon.while(endpoint.until(() => completed() >= 1));
 
     const tail = spawnTail(t, dataDirectory);
-    await t.test('by ps and snapshot, as tables, trees and JSON', async (t) => {
+    await t.test('by ps and snapshot, as tables, trees and JSON', async (listings) => {
       for (const command of ['ps', 'snapshot']) {
         const from = command === 'ps' ? ['--proc-root', host.procRoot] : ['--data-dir', dataDirectory];
         const print = async (...args: string[]) => {
@@ -99,11 +99,14 @@ suite('of a host of hostile processes', { skip: lackingHostile }, () => {
           assertHarmless(`${command} ${args.join(' ')}`, result.stdout + result.stderr);
           return result.stdout;
         };
-        await t.test(`${command}: one row for each process, and columns that stand below their titles`, async () => {
-          for (const args of [[], ['--tree'], ['--columns', COLUMN_NAMES.join(',')]])
-            assertTable(await print(...args), host.count, args[1] === undefined);
-        });
-        await t.test(`${command}: JSON that says what is there`, async () => {
+        await listings.test(
+          `${command}: one row for each process, and columns that stand below their titles`,
+          async () => {
+            for (const args of [[], ['--tree'], ['--columns', COLUMN_NAMES.join(',')]])
+              assertTable(await print(...args), host.count, args[1] === undefined);
+          },
+        );
+        await listings.test(`${command}: JSON that says what is there`, async () => {
           const rows = (await print('--format', 'ndjson')).trimEnd().split('\n');
           assert.equal(rows.length, host.count);
           const processes = rows.map((row) => JSON.parse(row) as Row);
@@ -202,11 +205,11 @@ suite('of a host of hostile processes', { skip: lackingHostile }, () => {
     const host = await startHost(t);
     const endpoint = await OtlpEndpoint.start(t);
     const limits = ['--max-record-bytes', '8KiB', '--max-text-bytes', '256', '--max-arguments', '4'];
-    const { exitCode, stderr } = await runProcmond([
-      ...['run', '--once', '--data-dir', scratchDirectory(t), '--endpoint', endpoint.baseUrl],
-      ...['--proc-root', host.procRoot, '--log-format', 'json', '--log-level', 'debug', '--command-line', 'full'],
-      ...[...limits, '--max-argument-bytes', '2KiB'],
-    ]);
+    limits.push('--max-argument-bytes', '2KiB');
+    const places = ['--data-dir', scratchDirectory(t), '--endpoint', endpoint.baseUrl, '--proc-root', host.procRoot];
+    const logs = ['--log-format', 'json', '--log-level', 'debug'];
+    const args = ['run', '--once', '--command-line', 'full', ...places, ...logs, ...limits];
+    const { exitCode, stderr } = await runProcmond(args);
     assert.equal(exitCode, 0, stderr);
     assertHarmless('log', stderr);
     for (const line of stderr.trimEnd().split('\n')) assert.equal(typeof (JSON.parse(line) as Row).message, 'string');
@@ -215,8 +218,10 @@ suite('of a host of hostile processes', { skip: lackingHostile }, () => {
       const attributes = observedOf(endpoint, pid)?.attributes;
       assert.ok(attributes !== undefined, `${what} was lost`);
       assert.ok((attributes['process.command_args'] as readonly string[]).length <= 4);
-      for (const name of ['process.executable.path', 'process.working_directory', 'process.title'])
-        assert.ok(Buffer.byteLength(String(attributes[name] ?? '')) <= 256, `${name} of ${what}`);
+      for (const name of ['process.executable.path', 'process.working_directory', 'process.title']) {
+        const text = (attributes[name] ?? '') as string;
+        assert.ok(Buffer.byteLength(text) <= 256, `${name} of ${what}`);
+      }
     }
     const titled = observedOf(endpoint, host.pids.get('titled'))?.attributes;
     assert.deepEqual(titled?.['procmond.truncated_fields'], ['process.title']);

@@ -5,7 +5,7 @@ import { suite, type TestContext, test } from 'node:test';
 import { createRedactor } from '../../../../src/process/redact/redactor.ts';
 import { hex, hostileProgram, lackingHostile, obeyed, startAs, startHostile } from './hostile-process.ts';
 import { HOSTILE_BYTES, textOf } from './hostile-texts.ts';
-import { find, readingOf, scratch, statField, type Talker } from './live-host.ts';
+import { find, labelled, readingOf, scratch, statField, type Talker } from './live-host.ts';
 
 const able = { skip: lackingHostile };
 
@@ -14,6 +14,9 @@ async function asked(t: TestContext, ...lines: readonly string[]): Promise<Talke
   for (const line of lines) await obeyed(talker, line);
   return talker;
 }
+
+/** By this process, from its start. */
+const bytesRead = () => Number(labelled('/proc/self/io', 'rchar'));
 
 suite('a hostile process', able, () => {
   for (const [what, bytes] of HOSTILE_BYTES) {
@@ -61,6 +64,29 @@ suite('a hostile process', able, () => {
       assert.ok(Buffer.byteLength(details?.args?.join('') ?? '') <= 8_192);
     });
   }
+
+  test('with 2 MiB of arguments costs 64 KiB to look at again, and no memory', async (t) => {
+    const talkers: Talker[] = [];
+    for (let count = 0; count < 20; count++) {
+      const talker = await startHostile(t);
+      await obeyed(talker, `exec-many ${hex(hostileProgram)} 16 125000`);
+      talkers.push(talker);
+    }
+    const read = readingOf(
+      t,
+      talkers.map(({ pid }) => pid),
+    );
+    const before = process.memoryUsage();
+    const { processes } = await read();
+    const after = process.memoryUsage();
+    const grown = after.heapUsed + after.external - before.heapUsed - before.external;
+    assert.ok(grown < 20 * 1024 ** 2, `${grown} bytes for 40 MB of arguments`);
+    assert.equal(processes.filter(({ details }) => details?.argsCount === 17).length, 20);
+    const bytesBefore = bytesRead();
+    await read();
+    const bytes = bytesRead() - bytesBefore;
+    assert.ok(bytes < 20 * 80 * 1024, `${bytes} bytes were read`);
+  });
 
   test('that says a terabyte of its memory are its arguments holds up nothing', async (t) => {
     const talker = await startHostile(t);
