@@ -41,6 +41,8 @@ export interface CollectorOptions {
    * Without it the Collector makes a private one, and registers nothing globally.
    */
   readonly loggerProvider?: LoggerProvider;
+  /** How long a record may be as OTLP/JSON: what is longer is cut, and says so. 32 KiB by default, 8 KiB at least. */
+  readonly maxRecordBytes?: number;
   readonly observer?: CollectorObserver;
   readonly logger?: Logger;
   readonly clock?: Clock;
@@ -102,6 +104,7 @@ export class Collector {
       logger: (options.loggerProvider ?? privateProvider(options.store)).getLogger(SCOPE_NAME, VERSION),
       clock: this.#clock,
       observer,
+      maxRecordBytes: options.maxRecordBytes,
       committed: () => this.#delivery?.wake(),
     });
     this.#triggers = new TriggerRouter({

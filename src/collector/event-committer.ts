@@ -47,6 +47,8 @@ export interface EventCommitterOptions {
   readonly logger: OtelLogger;
   readonly clock: Clock;
   readonly observer: CollectorObserver;
+  /** Of one record as OTLP/JSON; 32 KiB by default. */
+  readonly maxRecordBytes?: number | undefined;
   /** Called after every commit: there is something to deliver. */
   readonly committed: () => void;
 }
@@ -144,7 +146,7 @@ export class EventCommitter {
   }
 
   #emitAll(events: Iterable<CollectionEvent>, batch: EventBatch, { emitted: counts, heard }: Transcript): void {
-    const { store, bus, clock, logger } = this.#options;
+    const { store, bus, clock, logger, maxRecordBytes } = this.#options;
     const committedAtMillis = clock.wallMillis();
     const observedTimestamp = hrTime(batch.observedAtMillis);
     let emitted = 0;
@@ -162,7 +164,7 @@ export class EventCommitter {
       },
       () => {
         for (const event of events) {
-          const record = toEventRecord(event, batch.cycleId);
+          const record = toEventRecord(event, batch.cycleId, maxRecordBytes);
           logger.emit({ ...logRecord(record), observedTimestamp });
           emitted += 1;
           TEST_ONLY: faultPoint('event.emitted', record.eventName);

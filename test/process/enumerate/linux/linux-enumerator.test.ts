@@ -589,8 +589,13 @@ suite('from cycle to cycle', () => {
     const reading = Reading.small(t);
     reading.process({ pid: 5 });
     await reading.cycle();
-    reading.tree.write('5/cmdline', 'ä'.repeat(5_000));
-    assert.equal(byPid(await reading.cycle(), 5).details?.title, 'ä'.repeat(1_024));
+    reading.tree.write('5/cmdline', 'ä'.repeat(2_048));
+    const whole = byPid(await reading.cycle(), 5).details;
+    assert.deepEqual([whole?.title, whole?.truncatedFields], ['ä'.repeat(2_048), undefined]);
+    reading.tree.write('5/cmdline', `x${'ä'.repeat(2_048)}`);
+    const cut = byPid(await reading.cycle(), 5).details;
+    assert.deepEqual([cut?.title, cut?.truncatedFields], [`x${'ä'.repeat(2_047)}`, ['process.title']]);
+    assert.equal(byPid(await reading.cycle(), 5).details, cut);
   });
 
   test('other arguments are taken where an exec could not be seen', async (t) => {
