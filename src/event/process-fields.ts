@@ -203,7 +203,7 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     attribute: 'process.command_args',
     type: 'string[]',
     source: 'cmdline, redacted, cut at `--max-argument-bytes` or `--max-arguments`',
-    absent: 'kernel thread, zombie, denied; only the first with `--command-line none`',
+    absent: 'kernel thread, zombie, denied, written over while it is read; only the first with `--command-line none`',
     watched: true,
     redacted: true,
     read: (p) => (p.commandLine.length > 0 ? p.commandLine : undefined),

@@ -34,7 +34,8 @@ interface HostileHost {
   readonly deletePrograms: () => void;
 }
 
-const MARKS_OF_DIRECTION = '\u001b[31m\u202e\u2066';
+/** Of a control group, a data directory or a target. */
+const HOSTILE_NAME = '\u001b[31m\u202e\u2066';
 
 /** Real processes that are as hostile as they can be, and nothing else but this one. */
 async function startHost(t: TestContext): Promise<HostileHost> {
@@ -49,7 +50,7 @@ async function startHost(t: TestContext): Promise<HostileHost> {
     const [hierarchy] = hierarchies();
     // As far as it is allowed here; a name of a group holds no line break.
     if (hierarchy !== undefined && pids.size === 1)
-      moveToGroup(t, talker, hierarchy, `procmond-test-${talker.pid}${MARKS_OF_DIRECTION}`);
+      moveToGroup(t, talker, hierarchy, `procmond-test-${talker.pid}${HOSTILE_NAME}`);
   }
   const titled = await startHostile(t, ['x'.repeat(3_000)]);
   const roomy = await startHostile(t);
@@ -128,8 +129,8 @@ suite('of a host of hostile processes', { skip: lackingHostile }, () => {
         ['status', '--json'],
         ['outbox'],
         ['trigger', 'binary-hasher', '--pid', String(pid)],
-        ['trigger', 'binary-hasher', '--path', `/usr/bin/\u001b[31m\u202e`],
-        ['trigger', '\u001b[31m\u202e', '--pid', String(pid)],
+        ['trigger', 'binary-hasher', '--path', `/usr/bin/${HOSTILE_NAME}`],
+        ['trigger', HOSTILE_NAME, '--pid', String(pid)],
       ]) {
         const { stdout, stderr } = await runProcmond([...args, '--data-dir', dataDirectory]);
         assert.notEqual(stdout + stderr, '', args.join(' '));
@@ -144,7 +145,7 @@ suite('of a host of hostile processes', { skip: lackingHostile }, () => {
 
     await t.test('by doctor and config', async () => {
       for (const args of [['doctor'], ['doctor', '--json'], ['config']]) {
-        const directory = join(dataDirectory, '\u001b[31m\u202e\u0301');
+        const directory = join(dataDirectory, HOSTILE_NAME);
         const { stdout, stderr } = await runProcmond([...args, '--proc-root', host.procRoot, '--data-dir', directory]);
         assert.notEqual(stdout, '', args.join(' '));
         assertHarmless(args.join(' '), stdout + stderr);
@@ -157,7 +158,8 @@ suite('of a host of hostile processes', { skip: lackingHostile }, () => {
     await daemon.while(endpoint.until(() => found() && changed()));
 
     await t.test('by tail, as one line for each event', async () => {
-      for (const { lines, each } of tail) {
+      for (const { lines, each, stop } of tail) {
+        stop();
         assert.ok(lines.length > 0);
         for (const line of lines) {
           assertHarmless('tail', line);
@@ -282,6 +284,6 @@ function spawnTail(t: TestContext, dataDirectory: string) {
       format === 'table'
         ? (line: string) => assert.match(line, /^\d\d:\d\d:\d\d\.\d{3} (TRACE|DEBUG|INFO|WARN|ERROR|FATAL) +procmond\./)
         : (line: string) => assert.equal(typeof JSON.parse(line), 'object');
-    return { lines, each };
+    return { lines, each, stop: () => child.kill('SIGKILL') };
   });
 }

@@ -140,7 +140,9 @@ suite('a hostile process', able, () => {
   });
 
   test('of 5,000 threads is one process', async (t) => {
-    const talker = await asked(t, 'threads 5000');
+    const talker = await startHostile(t);
+    const answer = await talker.ask('threads 5000');
+    if (answer !== 'done') return t.skip(`there may not be so many here: ${answer}`);
     const seen = await readingOf(t, talker.pid)();
     assert.equal(seen.processes.length, 2);
     assert.equal(find(seen, talker.pid).threads, 5_001);
