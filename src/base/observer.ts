@@ -75,6 +75,8 @@ export interface CommitReport {
   readonly emitted: TopicCounts;
   /** Given up to keep the outbox within its bound. */
   readonly discarded: TopicCounts;
+  /** Given up because they had waited longer than they may. */
+  readonly expired: TopicCounts;
 }
 
 export interface ExportReport {

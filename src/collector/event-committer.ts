@@ -1,6 +1,7 @@
 import type { LogRecord, Logger as OtelLogger } from '@opentelemetry/api-logs';
 import type { Clock } from '../base/clock.ts';
 import { ProcmondError } from '../base/errors.ts';
+import { faultPoint } from '../base/fault-point.ts';
 import type { CollectorObserver } from '../base/observer.ts';
 import { uuidv7 } from '../base/uuid.ts';
 import type { AgentEvent, CollectionEvent } from '../event/collection-event.ts';
@@ -17,8 +18,8 @@ export interface CommitStore {
   readonly outbox: {
     readonly nextSeq: number;
     append(topic: string, row: string, sender: string, committedAtMillis: number): void;
-    flush(): readonly DiscardSum[];
-    readonly discards: { readonly untold: readonly DiscardSum[]; clear(): void };
+    flush(): readonly GivenUpSum[];
+    readonly discards: { readonly untold: readonly DiscardSum[]; tell(firstSeq: number): void };
   };
 }
 
@@ -30,10 +31,14 @@ export interface CommittedEventBus {
 
 interface DiscardSum {
   readonly topic: string;
-  readonly reason: string;
+  readonly reason: keyof typeof DISCARD_REASONS;
   readonly count: number;
   readonly first: number;
   readonly last: number;
+}
+
+interface GivenUpSum extends DiscardSum {
+  readonly reason: 'outbox_full' | 'expired';
 }
 
 export interface EventCommitterOptions {
@@ -45,6 +50,12 @@ export interface EventCommitterOptions {
   /** Called after every commit: there is something to deliver. */
   readonly committed: () => void;
 }
+
+const DISCARD_REASONS = {
+  outbox_full: 'the outbox was full',
+  expired: 'they waited longer than --outbox-max-age allows',
+  dead_letter: 'the endpoint refuses them',
+} as const;
 
 /** What was given up is told once a minute at most, however often the outbox is full. */
 const DISCARDS_TOLD_EVERY_MILLIS = 60_000;
@@ -95,24 +106,28 @@ export class EventCommitter {
   commit(batch: EventBatch): CommitReceipt {
     const { store, bus, clock, observer, committed } = this.#options;
     const transcript: Transcript = { emitted: new Map(), heard: [] };
-    const discarded = new Map<string, number>();
+    const given = { outbox_full: new Map<string, number>(), expired: new Map<string, number>() };
     const tellDiscards = clock.monotonicMillis() - this.#discardsToldAtMillis >= DISCARDS_TOLD_EVERY_MILLIS;
     let told = false;
     const receipt = store.transact(() => {
       const { outbox } = store;
       batch.write?.();
+      TEST_ONLY: if (batch.write !== undefined) faultPoint('cycle.snapshot_written');
       const firstSeq = outbox.nextSeq;
       this.#emitAll(batch.events, batch, transcript);
-      addCounts(discarded, outbox.flush());
+      addCounts(given, outbox.flush());
+      TEST_ONLY: faultPoint('outbox.flushed');
       const untold = tellDiscards ? outbox.discards.untold : [];
       if (untold.length > 0) {
-        outbox.discards.clear();
+        outbox.discards.tell(outbox.nextSeq);
+        TEST_ONLY: faultPoint('discards.marked_told');
         this.#emitAll(
           untold.map((sum) => discardedEvent(sum, batch.observedAtMillis)),
           batch,
           transcript,
         );
-        addCounts(discarded, outbox.flush());
+        addCounts(given, outbox.flush());
+        TEST_ONLY: faultPoint('discards.told');
         told = true;
       }
       return { firstSeq, lastSeq: outbox.nextSeq - 1 };
@@ -121,8 +136,9 @@ export class EventCommitter {
     for (const row of transcript.heard) {
       const event = decodeEvent(row);
       bus.publish(event.topic, event);
+      TEST_ONLY: faultPoint('event.published');
     }
-    observer.committed?.({ emitted: transcript.emitted, discarded });
+    observer.committed?.({ emitted: transcript.emitted, discarded: given.outbox_full, expired: given.expired });
     committed();
     return receipt;
   }
@@ -149,6 +165,7 @@ export class EventCommitter {
           const record = toEventRecord(event, batch.cycleId);
           logger.emit({ ...logRecord(record), observedTimestamp });
           emitted += 1;
+          TEST_ONLY: faultPoint('event.emitted', record.eventName);
         }
       },
     );
@@ -187,7 +204,7 @@ function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
     timestampMillis,
     message:
       `${sum.count} records of ${sum.topic} with sequence numbers from ${sum.first} to ${sum.last} ` +
-      `will not be delivered: ${sum.reason === 'outbox_full' ? 'the outbox was full' : 'the endpoint refuses them'}`,
+      `will not be delivered: ${DISCARD_REASONS[sum.reason]}`,
     attributes: {
       'procmond.discarded.class': sum.topic,
       'procmond.discarded.reason': sum.reason,
@@ -198,8 +215,8 @@ function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
   };
 }
 
-function addCounts(counts: Map<string, number>, sums: readonly DiscardSum[]): void {
-  for (const { topic, count } of sums) counts.set(topic, (counts.get(topic) ?? 0) + count);
+function addCounts(given: Record<GivenUpSum['reason'], Map<string, number>>, sums: readonly GivenUpSum[]): void {
+  for (const { topic, reason, count } of sums) given[reason].set(topic, (given[reason].get(topic) ?? 0) + count);
 }
 
 /** As long and as many as a record may have. */

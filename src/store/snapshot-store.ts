@@ -1,7 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { errorMessage, ProcmondError } from '../base/errors.ts';
+import { faultPoint } from '../base/fault-point.ts';
+import { type Compaction, compactWhenLarge } from './compaction.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { dataFileProblem } from './data-file.ts';
 import { HashCacheTable } from './hash-cache-table.ts';
@@ -19,6 +22,9 @@ export interface StoreOptions {
   readonly directory: string;
   /** Bound of the outbox in bytes of LMDB pages; 1 GiB by default. */
   readonly outboxMaxBytes?: number;
+  /** How long a record may wait, counted in running time; 0, the default, is no bound. */
+  readonly outboxMaxAgeMillis?: number;
+  readonly clock?: Clock;
 }
 
 /**
@@ -32,30 +38,49 @@ export class SnapshotStore {
   readonly hashCache: HashCacheTable;
   /** True when the directory could be read by others until now. */
   readonly closedToReaders: boolean;
+  /** What became of a file that was much larger than its content; undefined where it was not. */
+  readonly compaction: Compaction | undefined;
   readonly #layout: Layout;
   readonly #lock: WriterLock;
   #inTransaction = false;
   #closed = false;
 
-  private constructor(options: StoreOptions, layout: Layout, lock: WriterLock, closedToReaders: boolean) {
+  private constructor(
+    options: StoreOptions,
+    layout: Layout,
+    lock: WriterLock,
+    found: { readonly closedToReaders: boolean; readonly compaction: Compaction | undefined },
+  ) {
     this.directory = options.directory;
     this.#layout = layout;
     this.#lock = lock;
-    this.closedToReaders = closedToReaders;
+    this.closedToReaders = found.closedToReaders;
+    this.compaction = found.compaction;
     this.snapshot = new SnapshotTable(layout);
     this.hashCache = new HashCacheTable(layout);
-    this.outbox = new Outbox(layout, { maxBytes: options.outboxMaxBytes ?? DEFAULT_OUTBOX_MAX_BYTES });
+    const { outboxMaxBytes = DEFAULT_OUTBOX_MAX_BYTES, outboxMaxAgeMillis = 0, clock = systemClock } = options;
+    this.outbox = new Outbox(layout, { maxBytes: outboxMaxBytes, maxAgeMillis: outboxMaxAgeMillis, clock });
   }
 
   /** @throws {ProcmondError} DATA_DIRECTORY_UNSAFE, STORE_LOCKED, STORE_SCHEMA, STORE_UNUSABLE */
   static async open(options: StoreOptions): Promise<SnapshotStore> {
     const closedToReaders = prepareDataDirectory(options.directory);
     const lock = WriterLock.acquire(options.directory);
+    TEST_ONLY: faultPoint('start.locked');
     let layout: Layout | undefined;
     try {
       layout = openData(options.directory, false);
+      TEST_ONLY: faultPoint('start.database_opened');
       checkSchema(options.directory, layout, true);
-      return new SnapshotStore(options, layout, lock, closedToReaders);
+      const compaction = await compactWhenLarge(join(options.directory, DATA_FILE), layout);
+      if (compaction?.kind === 'done') {
+        // Closed: should the new one not open, there is nothing to close any more.
+        layout = undefined;
+        layout = openData(options.directory, false);
+      }
+      const store = new SnapshotStore(options, layout, lock, { closedToReaders, compaction });
+      TEST_ONLY: faultPoint('start.store_opened');
+      return store;
     } catch (error) {
       await layout?.root.close();
       lock.release();
@@ -78,9 +103,13 @@ export class SnapshotStore {
       this.#layout.root.readerCheck();
       // The callback must return nothing: lmdb would wait for a promise and leave the transaction open.
       this.#layout.root.transactionSync(() => {
+        TEST_ONLY: faultPoint('transaction.begun');
         result = work();
+        TEST_ONLY: faultPoint('transaction.worked');
       });
+      TEST_ONLY: faultPoint('transaction.committed');
       this.outbox.adopt();
+      TEST_ONLY: faultPoint('transaction.adopted');
       return result as Result;
     } catch (error) {
       this.outbox.rollback();
@@ -101,6 +130,7 @@ export class SnapshotStore {
     };
     this.transact(() => {
       this.#layout.meta.putSync(INSTANCE_KEY, instance);
+      TEST_ONLY: faultPoint('start.instance_put');
     });
     return instance.id;
   }
@@ -115,6 +145,7 @@ export class SnapshotStore {
     const key = randomBytes(REDACTION_KEY_BYTES);
     this.transact(() => {
       this.#layout.meta.putSync(REDACTION_KEY, key.toString('base64'));
+      TEST_ONLY: faultPoint('start.redaction_key_put');
     });
     return key;
   }
@@ -128,8 +159,11 @@ export class SnapshotStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    TEST_ONLY: faultPoint('stop.store_closing');
     await this.#layout.root.close();
+    TEST_ONLY: faultPoint('stop.database_closed');
     this.#lock.release();
+    TEST_ONLY: faultPoint('stop.unlocked');
   }
 }
 
@@ -203,7 +237,9 @@ function checkSchema(directory: string, layout: Layout, mayCreate: boolean): voi
   if (found === undefined && mayCreate) {
     layout.root.transactionSync(() => {
       layout.meta.putSync(SCHEMA_KEY, SCHEMA_VERSION);
+      TEST_ONLY: faultPoint('start.schema_put');
     });
+    TEST_ONLY: faultPoint('start.schema_committed');
     return;
   }
   throw new ProcmondError(
