@@ -5,7 +5,7 @@ import { FAULT_POINTS, type FaultPoint } from '../../../src/base/fault-point.ts'
 import { bundleProgram } from '../../fake/fault-point-program.ts';
 import { BUSY, type ReceivedRequest } from '../../fake/otlp-endpoint.ts';
 import { seededRandom } from '../../fake/seeded-random.ts';
-import { CONTROL_LINE, CrashWorld, emptied, type Run } from './crash-world.ts';
+import { CONTROL_LINE, CrashWorld, emptied, HUNG_MILLIS, type Run } from './crash-world.ts';
 
 /**
  * Where procmond is killed: at each fault point, `:n` for the n-th passing, `@name` for the event it is about. One that is
@@ -101,7 +101,10 @@ function killsOf(world: World): readonly string[] {
 
 const CYCLES = 4;
 
-test('a run that is killed at any step leaves what the next one can go on with', { concurrency: 2 }, async (t) => {
+test('a run that is killed at any step leaves what the next one can go on with', {
+  concurrency: 2,
+  timeout: HUNG_MILLIS,
+}, async (t) => {
   const program = join(await bundleProgram(t, { faultPoints: true }), 'main.js');
   const common = { program, processes: 12 };
 

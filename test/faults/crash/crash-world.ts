@@ -134,6 +134,9 @@ export class CrashWorld {
 /** By which the requests of a run are told from those of another, however late they are read. */
 const RUN_HEADER = 'x-run';
 
+/** Many times what a test of these takes: a delivery that never comes to its end must not keep the tests from theirs. */
+export const HUNG_MILLIS = 900_000;
+
 /** Written as soon as the socket can be asked. */
 export const CONTROL_LINE = / control {2}/;
 
