@@ -9,7 +9,8 @@ export interface Discard {
   readonly last: number;
 }
 
-export type DiscardReason = 'outbox_full' | 'dead_letter';
+/** `damaged`: what the file holds of them cannot be read. */
+export type DiscardReason = 'outbox_full' | 'dead_letter' | 'damaged';
 
 /** What was given up and has not been told yet, one sum for each topic and reason; as durable as the giving up itself. */
 export class DiscardLedger {

@@ -17,6 +17,7 @@ import type { Layout } from './layout.ts';
  *   batch in flight is taken from; each number given up is in the ledger of discards until it has been told.
  * - Dead letters that are retried are taken before all else, a few with each batch: their numbers are lower than all that
  *   waits, so that `settle` means the same for them, and should they be refused again, what is behind them judges them.
+ * - A chunk that cannot be read stands in the way of what is behind it until the next `flush`, which gives it up.
  * - What is in memory (`Position`, the list of chunks) is that of the last committed transaction; inside a transaction
  *   there is a copy, adopted on success and dropped on failure.
  */
@@ -31,6 +32,8 @@ export class Outbox {
   #inFlight: { readonly firstSeq: number; readonly lastSeq: number } | undefined;
   #decoded: { readonly firstSeq: number; readonly rows: readonly string[] } | undefined;
   #senderIds = new Map<string, string>();
+  /** First numbers of chunks that turned out to be damaged; given up by the next `flush`. */
+  readonly #damaged = new Set<number>();
 
   constructor(layout: Layout, options: { readonly maxBytes: number }) {
     this.#layout = layout;
@@ -111,7 +114,7 @@ export class Outbox {
    */
   flush(): readonly Discard[] {
     this.#flush();
-    return this.#evict();
+    return [...this.#giveUpDamaged(), ...this.#evict()];
   }
 
   /** The next records in order, at least one unless there is none, within the limits; pinned until `release`. */
@@ -196,6 +199,22 @@ export class Outbox {
     state.chunks.push(chunk);
   }
 
+  #giveUpDamaged(): readonly Discard[] {
+    if (this.#damaged.size === 0) return [];
+    const state = this.#writable();
+    const given: Discard[] = [];
+    for (const chunk of state.chunks.filter(({ firstSeq }) => this.#damaged.has(firstSeq))) {
+      this.#removeChunk(chunk);
+      const first = Math.max(chunk.firstSeq, state.deliveredThrough + 1);
+      const last = lastSeqOf(chunk);
+      const discard: Discard = { topic: chunk.topic, reason: 'damaged', count: last - first + 1, first, last };
+      this.discards.add(discard);
+      given.push(discard);
+    }
+    state.chunks = state.chunks.filter(({ firstSeq }) => !this.#damaged.has(firstSeq));
+    return given;
+  }
+
   #evict(): readonly Discard[] {
     const state = this.#writable();
     let bytes = 0;
@@ -248,6 +267,8 @@ export class Outbox {
       if (!limits.acrossTopics && records[0] !== undefined && records[0].topic !== chunk.topic) return records;
       // A chunk that does not fit any more begins the next batch, so that batches and chunks stay in step.
       if (records.length > 0 && records.length + chunk.count - skipped > limits.maxRecords) return records;
+      // What is damaged stands in the way of what is behind it, not of what is before it.
+      if (records.length > 0 && !this.#canRead(chunk)) return records;
       const rows = this.#rows(chunk);
       for (let index = skipped; index < chunk.count; index++) {
         const row = rows[index] as string;
@@ -267,13 +288,33 @@ export class Outbox {
 
   #rows(chunk: ChunkInfo): readonly string[] {
     if (this.#decoded?.firstSeq === chunk.firstSeq) return this.#decoded.rows;
-    const value = this.#layout.outboxChunks.getBinary(chunk.firstSeq);
-    const rows = value === undefined ? [] : decodeRows(chunk.firstSeq, value);
-    if (rows.length !== chunk.count) {
-      throw damaged(`the chunk at ${chunk.firstSeq} holds ${rows.length} records instead of ${chunk.count}`);
-    }
+    const rows = this.#storedRows(chunk);
     this.#decoded = { firstSeq: chunk.firstSeq, rows };
     return rows;
+  }
+
+  #canRead(chunk: ChunkInfo): boolean {
+    try {
+      this.#rows(chunk);
+      return true;
+    } catch (error) {
+      if (error instanceof ProcmondError) return false;
+      throw error;
+    }
+  }
+
+  /** @throws {ProcmondError} STORE_UNUSABLE when it is damaged: then the next `flush` gives it up */
+  #storedRows({ firstSeq, count, senderId }: ChunkInfo): readonly string[] {
+    try {
+      this.sender(senderId);
+      const value = this.#layout.outboxChunks.getBinary(firstSeq);
+      const rows = value === undefined ? [] : decodeRows(firstSeq, value);
+      if (rows.length === count) return rows;
+      throw damaged(`the chunk at ${firstSeq} holds ${rows.length} records instead of ${count}`);
+    } catch (error) {
+      if (error instanceof ProcmondError) this.#damaged.add(firstSeq);
+      throw error;
+    }
   }
 
   #senderId(sender: string): string {
@@ -356,7 +397,7 @@ function decodeRows(firstSeq: number, value: Uint8Array): readonly string[] {
 function damaged(what: string, cause?: unknown): ProcmondError {
   return new ProcmondError(
     'STORE_UNUSABLE',
-    `the outbox is damaged: ${what}; to start with a new one stop procmond and move its data directory away`,
+    `the outbox is damaged: ${what}; the next cycle gives these records up and tells which`,
     { cause },
   );
 }
