@@ -186,7 +186,11 @@ async function withStore(
   work: (host: Host) => Promise<void>,
 ): Promise<void> {
   const rules = await compileRules(settings);
-  const store = await SnapshotStore.open({ directory: config.dataDirectory, outboxMaxBytes: config.outboxMaxBytes });
+  const store = await SnapshotStore.open({
+    directory: config.dataDirectory,
+    outboxMaxBytes: config.outboxMaxBytes,
+    logger,
+  });
   try {
     if (store.closedToReaders) logger.warn(`closed ${store.directory} to other users, who could read it until now`);
     const hostId = readHostId(config.machineIdFile);

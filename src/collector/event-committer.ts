@@ -10,10 +10,15 @@ import { MAX_ATTRIBUTES } from '../otlp/fit-attributes.ts';
 import { captureWhile } from '../otlp/outbox-log-record-processor.ts';
 import { decodeEvent, encodeRecord, encodeSender } from '../otlp/stored-record.ts';
 import type { CommitReceipt, EventBatch } from './event-source.ts';
+import { noticeEvents, type StoreNotice, StoreTrouble } from './store-trouble.ts';
 
 /** What committing needs of the store. */
 export interface CommitStore {
   transact<Result>(work: () => Result): Result;
+  /** What happened to the store and is to be told. */
+  readonly notices: readonly StoreNotice[];
+  /** Called in the transaction that tells them. */
+  clearNotices(): void;
   readonly outbox: {
     readonly nextSeq: number;
     append(topic: string, row: string, sender: string, committedAtMillis: number): void;
@@ -65,6 +70,7 @@ interface Transcript {
 export class EventCommitter {
   readonly #options: EventCommitterOptions;
   #discardsToldAtMillis = Number.NEGATIVE_INFINITY;
+  readonly #trouble = new StoreTrouble();
   /** The last resource met, by identity: one object for the life of a provider. */
   #sender: { readonly resource: object; readonly text: string } | undefined;
 
@@ -93,14 +99,15 @@ export class EventCommitter {
 
   /** @throws {ProcmondError} CAPTURE_MISMATCH, EVENT_INVALID, STORE_UNUSABLE; then nothing was committed */
   commit(batch: EventBatch): CommitReceipt {
-    const { store, bus, clock, observer, committed } = this.#options;
+    const { bus, clock, observer, committed } = this.#options;
     const transcript: Transcript = { emitted: new Map(), heard: [] };
     const discarded = new Map<string, number>();
     const tellDiscards = clock.monotonicMillis() - this.#discardsToldAtMillis >= DISCARDS_TOLD_EVERY_MILLIS;
     let told = false;
-    const receipt = store.transact(() => {
-      const { outbox } = store;
+    const receipt = this.#transact(() => {
+      const { outbox } = this.#options.store;
       batch.write?.();
+      this.#emitAll(this.#noticed(batch), batch, transcript);
       const firstSeq = outbox.nextSeq;
       this.#emitAll(batch.events, batch, transcript);
       addCounts(discarded, outbox.flush());
@@ -117,6 +124,7 @@ export class EventCommitter {
       }
       return { firstSeq, lastSeq: outbox.nextSeq - 1 };
     });
+    this.#trouble.ended();
     if (told) this.#discardsToldAtMillis = clock.monotonicMillis();
     for (const row of transcript.heard) {
       const event = decodeEvent(row);
@@ -125,6 +133,24 @@ export class EventCommitter {
     observer.committed?.({ emitted: transcript.emitted, discarded });
     committed();
     return receipt;
+  }
+
+  #transact<Result>(work: () => Result): Result {
+    try {
+      return this.#options.store.transact(work);
+    } catch (error) {
+      this.#trouble.failed(error, this.#options.clock.wallMillis());
+      throw error;
+    }
+  }
+
+  /** What happened to the store comes before all that is committed after it. */
+  #noticed({ observedAtMillis }: EventBatch): readonly AgentEvent[] {
+    const { store } = this.#options;
+    const { notices } = store;
+    if (notices.length > 0) store.clearNotices();
+    const events = notices.flatMap((notice) => noticeEvents(notice, observedAtMillis));
+    return [...events, ...this.#trouble.outageEvents(observedAtMillis)];
   }
 
   #emitAll(events: Iterable<CollectionEvent>, batch: EventBatch, { emitted: counts, heard }: Transcript): void {
@@ -180,6 +206,12 @@ function hrTime(millis: number): [number, number] {
   return [seconds, Math.round((millis - seconds * 1000) * 1e6)];
 }
 
+const DISCARD_REASONS: Readonly<Record<string, string>> = {
+  outbox_full: 'the outbox was full',
+  dead_letter: 'the endpoint refuses them',
+  damaged: 'what the store holds of them is damaged',
+};
+
 function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
   return {
     kind: 'agent',
@@ -187,7 +219,7 @@ function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
     timestampMillis,
     message:
       `${sum.count} records of ${sum.topic} with sequence numbers from ${sum.first} to ${sum.last} ` +
-      `will not be delivered: ${sum.reason === 'outbox_full' ? 'the outbox was full' : 'the endpoint refuses them'}`,
+      `will not be delivered: ${DISCARD_REASONS[sum.reason] ?? sum.reason}`,
     attributes: {
       'procmond.discarded.class': sum.topic,
       'procmond.discarded.reason': sum.reason,
