@@ -46,12 +46,17 @@ function numbersProblem({ meta, outboxIndex }: Layout): string | undefined {
   if (!isCount(next) || !isCount(delivered) || delivered >= next) return 'its sequence numbers contradict each other';
   let free = 1;
   for (const { key, value } of outboxIndex.getRange()) {
-    if (!isObject(value) || value['firstSeq'] !== key || !isCount(value['count']) || key < free) {
+    if (!isObject(value) || value['firstSeq'] !== key || !isCount(value['count']) || key < free || !isNamed(value)) {
       return `the chunk at ${key} is not what the index says`;
     }
     free = key + value['count'];
   }
   return free > next ? 'its sequence numbers contradict each other' : undefined;
+}
+
+/** LMDB refuses some keys with an error of its own. */
+function isNamed({ topic, senderId }: Readonly<Record<string, unknown>>): boolean {
+  return typeof topic === 'string' && typeof senderId === 'string' && /^[0-9a-f]+$/.test(senderId);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

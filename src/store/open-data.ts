@@ -53,7 +53,8 @@ export async function openForReading(directory: string): Promise<Layout> {
 export function unusable(directory: string, verb: string, cause: unknown): ProcmondError {
   return new ProcmondError(
     'STORE_UNUSABLE',
-    `could not ${verb} the store in ${directory}: ${errorMessage(cause)}; check free space and permissions there`,
+    // Where in the file LMDB was is of no use to anybody, and differs each time.
+    `could not ${verb} the store in ${directory}: ${errorMessage(cause).replace(/: Attempting .*/, '')}; check free space and permissions there`,
     { cause },
   );
 }

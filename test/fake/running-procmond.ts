@@ -29,17 +29,24 @@ export class RunningProcmond {
       readonly endpoint: string;
       readonly procRoot?: string;
       readonly env?: Readonly<Record<string, string>>;
+      /** A program that runs it: its own words, to which those of procmond are added. */
+      readonly under?: readonly string[];
     },
   ): RunningProcmond {
-    const { dataDirectory, endpoint, procRoot = '/proc', env } = options;
+    const { dataDirectory, endpoint, procRoot = '/proc', env, under = [] } = options;
     const args = ['run', '--interval', '5', '--metrics-port', '0'];
     args.push('--data-dir', dataDirectory, '--endpoint', endpoint, '--proc-root', procRoot);
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    const [program = '', ...words] = [...under, process.execPath, MAIN, ...args];
+    const child = spawn(program, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], HOME: dataDirectory, ...env },
     });
     t.after(() => child.kill('SIGKILL'));
     return new RunningProcmond(child);
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
   }
 
   /** All that it wrote so far. */

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { readSnapshot, type SnapshotStore } from '../../src/store/snapshot-store
 import { WriterLock } from '../../src/store/writer-lock.ts';
 import { CapturedLogger } from '../fake/captured-logger.ts';
 import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
+import { CANNOT_MOUNT, SmallFileSystems } from '../fake/small-file-system.ts';
 import { commitRows, drainRows, OBSERVED, range } from './commit-rows.ts';
 
 /** Each is done while the store is open. */
@@ -97,27 +97,21 @@ describe('a store whose directory was taken by another meanwhile', () => {
     assert.equal(readFileSync(join(directory, 'data.mdb')).length, store.fileBytes());
   });
 
-  const isRoot = process.geteuid?.() === 0;
   test('leaves nothing half written where the disk is full', {
-    skip: isRoot ? false : 'needs root to mount a small file system',
+    skip: CANNOT_MOUNT,
   }, async (t) => {
+    const mounts = new SmallFileSystems(t);
     const { store, directory } = await filledStore(t);
     const before = contents(store);
     rmSync(directory, { recursive: true });
     mkdirSync(directory, { mode: 0o700 });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k,mode=0700', 'tmpfs', directory]);
-    let mounted = true;
-    const unmount = () => {
-      if (mounted) execFileSync('umount', ['-l', directory]);
-      mounted = false;
-    };
-    t.after(unmount);
+    mounts.mount(directory, 'size=128k,mode=0700');
     for (let count = 0; count < 2; count++) {
       assert.throws(() => commitRows(store, { topic: OBSERVED, count: 1 }), { code: 'STORE_UNUSABLE' });
       assert.ok(!readdirSync(directory).includes('data.mdb'));
     }
     assert.deepEqual(contents(store), before);
-    unmount();
+    mounts.unmount(directory);
     commitRows(store, { topic: OBSERVED, count: 1 });
     assert.deepEqual(drainRows(store), range(1, before.nextSeq));
   });

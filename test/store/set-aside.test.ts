@@ -90,7 +90,7 @@ describe('a store file that cannot be used', () => {
     ['a cursor beyond', ({ meta }) => meta.putSync('delivered_through', 99), /sequence numbers contradict each other/],
     [
       'a chunk at a wrong number',
-      ({ outboxIndex }) => outboxIndex.putSync(3, { firstSeq: 1, count: 3 }),
+      ({ outboxIndex }) => outboxIndex.putSync(3, { firstSeq: 1, count: 3, topic: 'a', senderId: 'ab' }),
       /the chunk at 3/,
     ],
   ];
