@@ -1,11 +1,12 @@
-import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage, ProcmondError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { contentProblem } from './check-contents.ts';
 import { type DataFileState, inspectDataFile } from './data-file.ts';
-import { type Layout, openLayout } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { putNotice } from './notices.ts';
+import { openSafely } from './open-safely.ts';
 import { migrate, putSchema, requireSchema, schemaOf } from './schema.ts';
 import { DATA_FILE, filesSetAside, setAside } from './set-aside.ts';
 
@@ -67,15 +68,9 @@ function stateOf(directory: string): DataFileState {
   }
 }
 
-/** @throws an error of the system or of LMDB */
-export function openData(directory: string): Layout {
-  makeLockFile(directory);
-  return openLayout(directory, { readOnly: false });
-}
-
 function openOrExplain(directory: string, readOnly: boolean): Layout {
   try {
-    return readOnly ? openLayout(directory, { readOnly }) : openData(directory);
+    return openSafely(directory, { readOnly });
   } catch (error) {
     throw unusable(directory, 'open', error);
   }
@@ -134,28 +129,5 @@ async function beginStore(directory: string): Promise<Layout> {
     await layout?.root.close();
     rmSync(join(directory, DATA_FILE), { force: true });
     throw error instanceof ProcmondError ? error : unusable(directory, 'begin', error);
-  }
-}
-
-/** As long as LMDB makes it, or longer. */
-const LOCK_FILE_BYTES = 16 * 1024;
-
-/**
- * Makes LMDB's file of locks with all of its blocks. LMDB would only set its length and write to it through memory, which
- * on a full disk ends the process by a signal.
- */
-function makeLockFile(directory: string): void {
-  const path = join(directory, 'lock.mdb');
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0) return;
-  let descriptor: number | undefined;
-  try {
-    descriptor = openSync(path, 'w', 0o600);
-    const blocks = Buffer.alloc(LOCK_FILE_BYTES);
-    for (let written = 0; written < blocks.length; ) written += writeSync(descriptor, blocks, written);
-  } catch (error) {
-    if (descriptor !== undefined) rmSync(path, { force: true });
-    throw error;
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

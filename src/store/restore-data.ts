@@ -5,7 +5,8 @@ import type { Logger } from '../base/logger.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { copyRows, type Layout } from './layout.ts';
 import { putNotice } from './notices.ts';
-import { openData, unusable } from './open-data.ts';
+import { unusable } from './open-data.ts';
+import { openSafely } from './open-safely.ts';
 import { DATA_FILE, setAside } from './set-aside.ts';
 import { WriterLock } from './writer-lock.ts';
 
@@ -57,7 +58,7 @@ function writeAnew(directory: string, open: Layout, logger: Logger): Layout {
   rmSync(join(directory, 'lock.mdb'), { force: true });
   let layout: Layout | undefined;
   try {
-    layout = openData(directory);
+    layout = openSafely(directory, { readOnly: false });
     const made = layout;
     copyRows(open, made);
     made.root.transactionSync(() => putNotice(made, { kind: 'restored', atMillis: Date.now() }));

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { systemErrorCode } from '../../src/base/errors.ts';
@@ -28,8 +28,8 @@ export class SmallFileSystems {
   }
 }
 
-/** Takes all that is free, to the last page. */
-export function fillUp(directory: string): { free(): void } {
+/** Takes all that is free but so many pages of 4 KiB, in place of what it took before. */
+export function fillUp(directory: string, pagesLeft = 0): { free(): void } {
   const path = join(directory, 'filler');
   const descriptor = openSync(path, 'w');
   const page = Buffer.alloc(4096);
@@ -37,6 +37,7 @@ export function fillUp(directory: string): { free(): void } {
     for (;;) writeSync(descriptor, page);
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOSPC') throw error;
+    ftruncateSync(descriptor, fstatSync(descriptor).size - pagesLeft * page.length);
   } finally {
     closeSync(descriptor);
   }

@@ -58,6 +58,16 @@ const badStarts: readonly BadStart[] = [
     message: /could not read the store in (\S+): EACCES: .*; check free space and permissions there/,
   },
   {
+    name: 'a file that it may not write to',
+    prepare: (directory) => chmodSync(join(directory, 'data.mdb'), 0o400),
+    message: /could not open the store in (\S+): .*; check free space and permissions there/,
+  },
+  {
+    name: 'a file of locks that it may not open',
+    prepare: (directory) => chmodSync(join(directory, 'lock.mdb'), 0),
+    message: /could not open the store in (\S+): EACCES: .*; check free space and permissions there/,
+  },
+  {
     name: 'a directory in the place of its file',
     prepare: (directory) => {
       rmSync(join(directory, 'data.mdb'));
@@ -120,15 +130,16 @@ test('twenty starts with a damaged store on a full disk put one file aside, and 
   mkdirSync(directory, { mode: 0o700 });
   mounts.mount(directory);
   writeFileSync(join(directory, 'data.mdb'), 'damaged');
-  const filler = fillUp(directory);
   for (let start = 0; start < 20; start++) {
+    // Room for the beginning of a store, but not for all of it.
+    fillUp(directory, start % 8);
     await assert.rejects(SnapshotStore.open({ directory }), { code: 'STORE_UNUSABLE', message: new RegExp(directory) });
     const [name, ...others] = filesSetAside(directory);
     assert.deepEqual(others, []);
     assert.equal(readFileSync(join(directory, name ?? ''), 'utf8'), 'damaged');
     assert.ok(!readdirSync(directory).includes('data.mdb'), 'nothing half made is left');
   }
-  filler.free();
+  fillUp(directory).free();
   const store = await SnapshotStore.open({ directory });
   t.after(() => store.close());
   assert.deepEqual(
