@@ -1,30 +1,35 @@
 /**
- * Holds FAULTS.md to the tests it names: each row of its tables ends with a link, `[name of a test or case](its file)`,
- * and that name has to stand in that file. Every file below test/faults/ that holds tests has to be named by some row.
+ * Holds FAULTS.md and SECURITY.md to the tests they name: each row of a table with a column "Test" ends with a link,
+ * `[name of a test or case](its file)`, and that name has to begin a string in that file. Every file below test/faults/ that holds
+ * tests has to be named by some row of FAULTS.md.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const FAULT_DOCUMENT = 'FAULTS.md';
+const FAULTS = 'FAULTS.md';
+const DOCUMENTS = [FAULTS, 'SECURITY.md'] as const;
 
-/** What is wrong with the fault table of the project in `directory`; empty when nothing is. */
+/** What is wrong with the tables of the project in `directory`; empty when nothing is. */
 export function faultTableProblems(directory: string): readonly string[] {
-  const rows = faultRows(readFileSync(join(directory, FAULT_DOCUMENT), 'utf8'));
-  const named = new Set(rows.flatMap(({ tests }) => tests.map(({ file }) => file)));
+  const rows = DOCUMENTS.flatMap((name) => rowsOf(name, readFileSync(join(directory, name), 'utf8')));
+  const named = new Set(
+    rows.filter(({ place }) => place.startsWith(FAULTS)).flatMap(({ tests }) => tests.map(({ file }) => file)),
+  );
   return [
-    ...rows.flatMap(({ line, tests }) =>
+    ...rows.flatMap(({ place, tests }) =>
       tests.length === 0
-        ? [`${FAULT_DOCUMENT}:${line} names no test: its last column has to hold [name](test/file.test.ts)`]
-        : tests.flatMap((test) => testProblem(directory, line, test) ?? []),
+        ? [`${place} names no test: its last column has to hold [name](test/file.test.ts)`]
+        : tests.flatMap((test) => testProblem(directory, place, test) ?? []),
     ),
     ...globSync('test/faults/**/*.test.ts', { cwd: directory })
       .filter((file) => !named.has(file))
-      .map((file) => `${FAULT_DOCUMENT} has no row for ${file}`),
+      .map((file) => `${FAULTS} has no row for ${file}`),
   ];
 }
 
-interface FaultRow {
-  readonly line: number;
+interface TestedRow {
+  /** Document and line, to find it by. */
+  readonly place: string;
   readonly tests: readonly NamedTest[];
 }
 
@@ -33,32 +38,40 @@ interface NamedTest {
   readonly file: string;
 }
 
-/** The rows of all tables, without their heads. */
-function faultRows(text: string): readonly FaultRow[] {
+/** The rows of the tables whose last column is "Test", without their heads. */
+function rowsOf(document: string, text: string): readonly TestedRow[] {
+  let isTested = false;
   return text.split('\n').flatMap((line, index, lines) => {
-    const isHead = lines[index + 1]?.startsWith('| ---') === true;
-    if (!line.startsWith('|') || line.startsWith('| ---') || isHead) return [];
+    if (!line.startsWith('|') || line.startsWith('| ---')) return [];
     const lastCell =
       line
         .replace(/\s*\|\s*$/, '')
         .split(/(?<!\\)\|/)
         .at(-1) ?? '';
+    if (lines[index + 1]?.startsWith('| ---') === true) {
+      isTested = lastCell.trim() === 'Test';
+      return [];
+    }
+    if (!isTested) return [];
     const tests = [...lastCell.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)].map(([, name = '', file = '']) => ({
       name,
       file,
     }));
-    return [{ line: index + 1, tests }];
+    return [{ place: `${document}:${index + 1}`, tests }];
   });
 }
 
-function testProblem(directory: string, line: number, { name, file }: NamedTest): string | undefined {
+function testProblem(directory: string, place: string, { name, file }: NamedTest): string | undefined {
   let text: string;
   try {
     text = readFileSync(join(directory, file), 'utf8');
   } catch {
-    return `${FAULT_DOCUMENT}:${line} names ${file}, which cannot be read`;
+    return `${place} names ${file}, which cannot be read`;
   }
-  return text.includes(name) ? undefined : `${FAULT_DOCUMENT}:${line} names "${name}", which is no test of ${file}`;
+  // What opens a string in front of it tells a name from a word that happens to be there.
+  return ["'", '`', '"'].some((quote) => text.includes(quote + name))
+    ? undefined
+    : `${place} names "${name}", which is no test of ${file}`;
 }
 
 if (import.meta.main) {

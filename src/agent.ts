@@ -2,6 +2,7 @@ import { AgentControl } from './agent-control.ts';
 import type { AdjustableLogger } from './base/adjustable-logger.ts';
 import type { Clock } from './base/clock.ts';
 import { errorMessage } from './base/errors.ts';
+import { HeapThrift } from './base/heap-thrift.ts';
 import type { Logger } from './base/logger.ts';
 import type { CollectorObserver, CycleReport, ExportBlock } from './base/observer.ts';
 import { VERSION } from './base/version.ts';
@@ -66,18 +67,23 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
   const options = { ...daemon, config, rules: loaded.rules, redactPatterns: loaded.redactPatterns };
   await withStore(options, async (host) => {
     const { outbox } = host.store;
+    const heap = new HeapThrift();
     const reloader = new Reloader({ loaded, read: daemon.readConfiguration, logger });
     const metrics = new Metrics({ version: VERSION, live: liveFigures(host.store, clock) });
     const health = new Health({ clock, intervalMillis: () => reloader.config.intervalMillis });
     const facts = new RunningFacts({ clock, ownUsage });
     const reporter = new CycleReporter(options, () => outbox.recordCount);
-    const parts = assemble(options, host, fanOut([metrics, health, facts, reporter]));
+    const parts = assemble(
+      options,
+      host,
+      fanOut([metrics, health, facts, reporter, { cycleEnded: () => heap.follow() }]),
+    );
     const { collector, source, hasher } = parts;
     collector.register(source);
     collector.register(
       new BinaryHasher({ engine: hasher, procRoot: config.procRoot, roots: config.hashRoots.split(', '), clock }),
     );
-    registerReloads(reloader, daemon, source);
+    registerReloads(reloader, daemon, { source, outbox });
     const control = new AgentControl({ ...daemon, ...parts, ...host, health, facts, reloader });
     const { metricsHost, metricsPort } = config;
     const server = await startMetricsServer({ host: metricsHost, port: metricsPort, metrics, health, logger });
@@ -114,10 +120,23 @@ async function openControlSocket(
 }
 
 /** What a reload brings into force. A part that follows the configuration registers its hook here. */
-function registerReloads(reloader: Reloader, { logger, onHangup }: DaemonOptions, source: ProcessEventSource): void {
+function registerReloads(
+  reloader: Reloader,
+  { logger, onHangup }: DaemonOptions,
+  { source, outbox }: { readonly source: ProcessEventSource; readonly outbox: SnapshotStore['outbox'] },
+): void {
   reloader.register({
     options: ['interval'],
     prepare: ({ config: { intervalMillis } }) => ({ ok: true, apply: () => source.setInterval(intervalMillis) }),
+  });
+  reloader.register({
+    options: ['outbox-max-age'],
+    prepare: ({ config: { outboxMaxAgeMillis } }) => ({
+      ok: true,
+      apply: () => {
+        outbox.maxAgeMillis = outboxMaxAgeMillis;
+      },
+    }),
   });
   reloader.register({
     options: ['log-level'],
@@ -182,17 +201,15 @@ interface Host {
 }
 
 async function withStore(
-  { config, rules: settings, env, logger }: AgentOptions,
+  { config, rules: settings, env, logger, clock }: AgentOptions,
   work: (host: Host) => Promise<void>,
 ): Promise<void> {
   const rules = await compileRules(settings);
-  const store = await SnapshotStore.open({
-    directory: config.dataDirectory,
-    outboxMaxBytes: config.outboxMaxBytes,
-    logger,
-  });
+  const { dataDirectory: directory, outboxMaxBytes, outboxMaxAgeMillis } = config;
+  const store = await SnapshotStore.open({ directory, outboxMaxBytes, outboxMaxAgeMillis, clock, logger });
   try {
     if (store.closedToReaders) logger.warn(`closed ${store.directory} to other users, who could read it until now`);
+    sayCompaction(store, logger);
     const hostId = readHostId(config.machineIdFile);
     if (hostId === undefined)
       logger.warn(`records carry no host.id: there is no machine-id in ${config.machineIdFile}`);
@@ -205,6 +222,16 @@ async function withStore(
     }
   } finally {
     await store.close();
+  }
+}
+
+function sayCompaction({ directory, compaction }: SnapshotStore, logger: Logger): void {
+  if (compaction?.kind === 'done') {
+    const { fileBytes, compactedBytes } = compaction;
+    logger.info(`compacted the store in ${directory} from ${fileBytes} to ${compactedBytes} bytes`);
+  } else if (compaction?.kind === 'skipped') {
+    const { fileBytes, usedBytes, why } = compaction;
+    logger.warn(`the store in ${directory} takes ${fileBytes} bytes for ${usedBytes}, and was not compacted: ${why}`);
   }
 }
 

@@ -1,73 +1,12 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import { AgentControl } from '../src/agent-control.ts';
-import { Collector } from '../src/collector/collector.ts';
-import { type LoadedConfig, loadConfig } from '../src/config/load-config.ts';
-import { Reloader } from '../src/config/reloader.ts';
-import { RunningFacts } from '../src/control/running-facts.ts';
+import { test } from 'node:test';
 import type { TriggerRequest } from '../src/event/trigger-request.ts';
-import { Health } from '../src/metrics/health.ts';
-import { ProcessEventSource } from '../src/process/process-event-source.ts';
-import { CapturedLogger } from './fake/captured-logger.ts';
-import { ManualClock } from './fake/manual-clock.ts';
-import { openStore } from './fake/scratch-store.ts';
-import { enumerationOf, processOf } from './process/process-table.ts';
-import { testRedactor } from './process/test-redactor.ts';
-
-/** The daemon without its sockets: two processes, one of them with a CPID. */
-async function openControl(t: TestContext) {
-  const store = await openStore(t);
-  const clock = new ManualClock();
-  const logger = new CapturedLogger();
-  const stop = new AbortController();
-  const facts = new RunningFacts({ clock, ownUsage: () => ({ cpuSeconds: 1, residentBytes: 2 }) });
-  const read = () =>
-    loadConfig({
-      argv: ['--endpoint', 'http://u:hunter2@h'],
-      env: {},
-      homeDirectory: '/home/u',
-      effectiveUserId: 1000,
-      readConfigFile: () => assert.fail('there is no file'),
-    });
-  const reloader = new Reloader({ loaded: read() as LoadedConfig, read: async () => read(), logger });
-  const processes = [processOf({ pid: 1 }), processOf({ pid: 7, startTicks: 700, details: { cpid: 'c-7' } })];
-  const source = new ProcessEventSource(
-    store,
-    {},
-    {
-      enumerator: {
-        enumerate: async () => enumerationOf(processes, { endedAtMillis: clock.wallMillis() }),
-        close: () => {},
-      },
-      redactor: testRedactor(),
-      passwdFile: '/dev/null',
-      groupFile: '/dev/null',
-      observer: facts,
-      clock,
-    },
-  );
-  const collector = new Collector({ store, logger, clock, observer: facts });
-  collector.register(source);
-  const control = new AgentControl({
-    store,
-    collector,
-    source,
-    health: new Health({ clock, intervalMillis: () => reloader.config.intervalMillis }),
-    facts,
-    reloader,
-    env: {},
-    logger,
-    clock,
-    signal: stop.signal,
-    stop: () => stop.abort(),
-  });
-  return { control, store, clock, logger, stop, source, collector };
-}
+import { openAgent } from './fake/open-agent.ts';
 
 const REQUEST = { target: 'binary-hasher', analysisType: 'binary_hash', priority: 'high', metadata: { case: '12' } };
 
 test('has nothing of processes before the first cycle, and those of the last one after it', async (t) => {
-  const { control, clock } = await openControl(t);
+  const { control, clock } = await openAgent(t);
   assert.equal(control.processes(), undefined);
   assert.equal(control.status().lastCycle, undefined);
   const report = await control.runCycle();
@@ -82,7 +21,7 @@ test('has nothing of processes before the first cycle, and those of the last one
 
 test('names the process that is meant by more than its pid, and draws what the request did not bring', async (t) => {
   const asked: TriggerRequest[] = [];
-  const { control, clock, collector } = await openControl(t);
+  const { control, clock, collector } = await openAgent(t);
   collector.requestAnalysis = (request) => {
     asked.push(request);
     return { triggerId: request.triggerId, outcome: asked.length === 1 ? 'delivered' : 'no_target' };
@@ -109,7 +48,7 @@ test('names the process that is meant by more than its pid, and draws what the r
 
 test('asks nobody about a process that is not there, and hands on a refusal', async (t) => {
   let asked = 0;
-  const { control, collector } = await openControl(t);
+  const { control, collector } = await openAgent(t);
   collector.requestAnalysis = ({ triggerId }) => {
     asked += 1;
     return { triggerId, outcome: 'rate_limited' };
@@ -121,7 +60,7 @@ test('asks nobody about a process that is not there, and hands on a refusal', as
 });
 
 test('asks through the Collector, which records what nobody here can answer, and tells subscribers of it', async (t) => {
-  const { control, store } = await openControl(t);
+  const { control, store } = await openAgent(t);
   await control.runCycle();
   const events = control.subscribe('collector/triggers/#', { maxQueued: 5 });
   const { outcome } = control.requestAnalysis({ ...REQUEST, pid: 7 });
@@ -135,7 +74,7 @@ test('asks through the Collector, which records what nobody here can answer, and
 });
 
 test('tells the interval that holds as a setting, and refuses one out of range without changing anything', async (t) => {
-  const { control, logger } = await openControl(t);
+  const { control, logger } = await openAgent(t);
   assert.deepEqual(control.setInterval(10_000), { seconds: 10, before: 30 });
   const interval = () => control.settings().find(({ name }) => name === 'interval');
   assert.deepEqual(interval(), { name: 'interval', value: '10', origin: 'control socket' });
@@ -145,13 +84,13 @@ test('tells the interval that holds as a setting, and refuses one out of range w
 });
 
 test('shows no secret of its settings', async (t) => {
-  const { control } = await openControl(t);
+  const { control } = await openAgent(t);
   assert.doesNotMatch(JSON.stringify([control.settings(), control.status(), control.outbox()]), /hunter2/);
   assert.equal(control.outbox().endpoint, 'http://***@h/v1/logs');
 });
 
 test('answers for the rest when the store file is gone from under it', async (t) => {
-  const { control, store } = await openControl(t);
+  const { control, store } = await openAgent(t);
   store.fileBytes = () => {
     throw new Error('ENOENT');
   };
@@ -161,7 +100,7 @@ test('answers for the rest when the store file is gone from under it', async (t)
 });
 
 test('runs no cycle once it is being stopped', async (t) => {
-  const { control, stop } = await openControl(t);
+  const { control, stop } = await openAgent(t);
   control.stop();
   assert.equal(stop.signal.aborted, true);
   assert.equal(await control.runCycle(), undefined);

@@ -88,14 +88,15 @@ const FINDINGS_TOPIC = 'collector/process/findings';
 const TRIGGERS_TOPIC = 'collector/triggers/';
 
 function eventLines(events: StatusReport['events']): readonly ReportLine[] {
-  const { emitted, acknowledged, rejected, discarded } = total(Object.values(events));
-  const text = `${emitted} committed, ${acknowledged} delivered, ${rejected} refused, ${discarded} given up since the start`;
+  const { emitted, acknowledged, rejected, discarded, expired } = total(Object.values(events));
+  const givenUp = discarded + expired;
+  const text = `${emitted} committed, ${acknowledged} delivered, ${rejected} refused, ${givenUp} given up since the start`;
   const findings = events[FINDINGS_TOPIC]?.emitted ?? 0;
   const triggers = total(
     Object.entries(events).flatMap(([topic, one]) => (topic.startsWith(TRIGGERS_TOPIC) ? [one] : [])),
   );
   return [
-    { label: 'events', text, ...(discarded > 0 && { tone: 'odd' }) },
+    { label: 'events', text, ...(givenUp > 0 && { tone: 'odd' }) },
     ...(findings > 0 ? [{ label: 'findings', text: `${findings} since the start`, tone: 'odd' as const }] : []),
     ...(triggers.emitted > 0 ? [{ label: 'triggers', text: `${triggers.emitted} since the start` }] : []),
   ];
@@ -108,6 +109,7 @@ function total(counts: readonly EventCounts[]): EventCounts {
     acknowledged: sum('acknowledged'),
     rejected: sum('rejected'),
     discarded: sum('discarded'),
+    expired: sum('expired'),
   };
 }
 

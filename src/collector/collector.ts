@@ -83,6 +83,7 @@ export class Collector {
         url: options.otlp.url,
         timeoutMillis: options.otlp.timeoutMillis ?? DEFAULT_EXPORT_TIMEOUT_MILLIS,
         clock: this.#clock,
+        logger: this.#logger,
       });
       this.#delivery = new Delivery({
         outbox: options.store.outbox,

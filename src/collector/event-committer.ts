@@ -23,7 +23,7 @@ export interface CommitStore {
     readonly nextSeq: number;
     append(topic: string, row: string, sender: string, committedAtMillis: number): void;
     flush(): readonly DiscardSum[];
-    readonly discards: { readonly untold: readonly DiscardSum[]; clear(): void };
+    readonly discards: { readonly untold: readonly DiscardSum[]; tell(firstSeq: number): void };
   };
 }
 
@@ -35,7 +35,7 @@ export interface CommittedEventBus {
 
 interface DiscardSum {
   readonly topic: string;
-  readonly reason: string;
+  readonly reason: keyof typeof DISCARD_REASONS;
   readonly count: number;
   readonly first: number;
   readonly last: number;
@@ -50,6 +50,13 @@ export interface EventCommitterOptions {
   /** Called after every commit: there is something to deliver. */
   readonly committed: () => void;
 }
+
+const DISCARD_REASONS = {
+  outbox_full: 'the outbox was full',
+  expired: 'they waited longer than --outbox-max-age allows',
+  dead_letter: 'the endpoint refuses them',
+  damaged: 'what the store holds of them is damaged',
+} as const;
 
 /** What was given up is told once a minute at most, however often the outbox is full. */
 const DISCARDS_TOLD_EVERY_MILLIS = 60_000;
@@ -101,7 +108,7 @@ export class EventCommitter {
   commit(batch: EventBatch): CommitReceipt {
     const { bus, clock, observer, committed } = this.#options;
     const transcript: Transcript = { emitted: new Map(), heard: [] };
-    const discarded = new Map<string, number>();
+    const given = { discarded: new Map<string, number>(), expired: new Map<string, number>() };
     const tellDiscards = clock.monotonicMillis() - this.#discardsToldAtMillis >= DISCARDS_TOLD_EVERY_MILLIS;
     let told = false;
     const receipt = this.#transact(() => {
@@ -110,16 +117,16 @@ export class EventCommitter {
       this.#emitAll(this.#noticed(batch), batch, transcript);
       const firstSeq = outbox.nextSeq;
       this.#emitAll(batch.events, batch, transcript);
-      addCounts(discarded, outbox.flush());
+      addCounts(given, outbox.flush());
       const untold = tellDiscards ? outbox.discards.untold : [];
       if (untold.length > 0) {
-        outbox.discards.clear();
+        outbox.discards.tell(outbox.nextSeq);
         this.#emitAll(
           untold.map((sum) => discardedEvent(sum, batch.observedAtMillis)),
           batch,
           transcript,
         );
-        addCounts(discarded, outbox.flush());
+        addCounts(given, outbox.flush());
         told = true;
       }
       return { firstSeq, lastSeq: outbox.nextSeq - 1 };
@@ -130,7 +137,7 @@ export class EventCommitter {
       const event = decodeEvent(row);
       bus.publish(event.topic, event);
     }
-    observer.committed?.({ emitted: transcript.emitted, discarded });
+    observer.committed?.({ emitted: transcript.emitted, ...given });
     committed();
     return receipt;
   }
@@ -206,12 +213,6 @@ function hrTime(millis: number): [number, number] {
   return [seconds, Math.round((millis - seconds * 1000) * 1e6)];
 }
 
-const DISCARD_REASONS: Readonly<Record<string, string>> = {
-  outbox_full: 'the outbox was full',
-  dead_letter: 'the endpoint refuses them',
-  damaged: 'what the store holds of them is damaged',
-};
-
 function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
   return {
     kind: 'agent',
@@ -219,7 +220,7 @@ function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
     timestampMillis,
     message:
       `${sum.count} records of ${sum.topic} with sequence numbers from ${sum.first} to ${sum.last} ` +
-      `will not be delivered: ${DISCARD_REASONS[sum.reason] ?? sum.reason}`,
+      `will not be delivered: ${DISCARD_REASONS[sum.reason]}`,
     attributes: {
       'procmond.discarded.class': sum.topic,
       'procmond.discarded.reason': sum.reason,
@@ -230,8 +231,16 @@ function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
   };
 }
 
-function addCounts(counts: Map<string, number>, sums: readonly DiscardSum[]): void {
-  for (const { topic, count } of sums) counts.set(topic, (counts.get(topic) ?? 0) + count);
+/** What is given up by a commit; what the endpoint refuses is counted where it is sent. */
+function addCounts(
+  given: Readonly<Record<'discarded' | 'expired', Map<string, number>>>,
+  sums: readonly DiscardSum[],
+): void {
+  for (const { topic, reason, count } of sums) {
+    if (reason === 'dead_letter') continue;
+    const counts = reason === 'expired' ? given.expired : given.discarded;
+    counts.set(topic, (counts.get(topic) ?? 0) + count);
+  }
 }
 
 /** As long and as many as a record may have. */

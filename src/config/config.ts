@@ -46,6 +46,8 @@ export interface Config {
   readonly emit: EmitMode;
   readonly inventoryIntervalMillis: number;
   readonly outboxMaxBytes: number;
+  /** Counted in procmond's own running time; 0 = as long as it takes. */
+  readonly outboxMaxAgeMillis: number;
   /** An absolute path; empty only where the command needs none and the user has no home directory. */
   readonly dataDirectory: string;
   readonly metricsHost: string;

@@ -377,6 +377,21 @@ export const OPTIONS: readonly Option[] = [
     inFile: true,
   },
   {
+    name: 'outbox-max-age',
+    key: 'outboxMaxAgeMillis',
+    kind: 'seconds',
+    placeholder: 'seconds',
+    min: 0,
+    max: 31_536_000,
+    default: 0,
+    description:
+      'how long an event may wait to be delivered, counted while procmond runs; 0 = as long as it takes. What is given up is counted',
+    group: 'Delivery',
+    commands: RUN,
+    inFile: true,
+    reloadable: true,
+  },
+  {
     name: 'data-dir',
     key: 'dataDirectory',
     kind: 'path',

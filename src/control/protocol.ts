@@ -129,7 +129,10 @@ export interface EventCounts {
   readonly emitted: number;
   readonly acknowledged: number;
   readonly rejected: number;
+  /** Given up to keep the outbox within its bound. */
   readonly discarded: number;
+  /** Given up because they had waited longer than they may. */
+  readonly expired: number;
 }
 
 /** Of procmond itself. */

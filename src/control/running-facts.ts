@@ -87,9 +87,10 @@ export class RunningFacts implements CollectorObserver {
     if (report.outcome === 'committed') this.#committed = report;
   }
 
-  committed({ emitted, discarded }: CommitReport): void {
+  committed({ emitted, discarded, expired }: CommitReport): void {
     this.#add('emitted', emitted);
     this.#add('discarded', discarded);
+    this.#add('expired', expired);
   }
 
   exported({ acknowledged, rejected }: ExportReport): void {
@@ -101,7 +102,7 @@ export class RunningFacts implements CollectorObserver {
     for (const [topic, count] of counts) {
       let known = this.#counts.get(topic);
       if (known === undefined) {
-        known = { emitted: 0, acknowledged: 0, rejected: 0, discarded: 0 };
+        known = { emitted: 0, acknowledged: 0, rejected: 0, discarded: 0, expired: 0 };
         this.#counts.set(topic, known);
       }
       known[kind] += count;

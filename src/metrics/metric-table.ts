@@ -233,6 +233,14 @@ const ROWS = [
     group: 'Events',
     labels: [TOPIC],
   },
+  {
+    name: 'procmond_events_expired_total',
+    type: 'counter',
+    help: 'Events given up undelivered because they had waited longer than --outbox-max-age.',
+    unit: 'events',
+    group: 'Events',
+    labels: [TOPIC],
+  },
 
   {
     name: 'procmond_outbox_records',

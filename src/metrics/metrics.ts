@@ -70,6 +70,7 @@ export class Metrics implements CollectorObserver {
   committed(report: CommitReport): void {
     this.#addByTopic(this.#metrics.procmond_events_emitted_total, report.emitted);
     this.#addByTopic(this.#metrics.procmond_events_discarded_total, report.discarded);
+    this.#addByTopic(this.#metrics.procmond_events_expired_total, report.expired);
   }
 
   exported(report: ExportReport): void {
@@ -167,6 +168,7 @@ export class Metrics implements CollectorObserver {
     this.#metrics.procmond_events_acknowledged_total.inc({ topic }, 0);
     this.#metrics.procmond_events_rejected_total.inc({ topic }, 0);
     this.#metrics.procmond_events_discarded_total.inc({ topic }, 0);
+    this.#metrics.procmond_events_expired_total.inc({ topic }, 0);
   }
 }
 

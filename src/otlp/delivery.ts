@@ -49,10 +49,7 @@ export interface DeliveryOptions {
   readonly transact: (work: () => void) => void;
   readonly sender: {
     readonly endpoint: string;
-    send(
-      records: ReadableLogRecord[],
-      options: { readonly onAttemptFailed?: (outcome: ExportOutcome) => void; readonly signal?: AbortSignal },
-    ): Promise<ExportOutcome>;
+    send(records: ReadableLogRecord[], options: { readonly signal?: AbortSignal }): Promise<ExportOutcome>;
   };
   readonly observer: CollectorObserver;
   readonly logger: Logger;
@@ -62,6 +59,9 @@ export interface DeliveryOptions {
 }
 
 const MAX_BATCH_RECORDS = 512;
+
+/** By how much batches grow again, with each that is accepted, after smaller ones were needed. */
+const GROWTH_RECORDS = 32;
 
 /** Of stored JSON; OTLP's JSON of the same records is about twice that, so a request stays below 2 MiB. */
 const MAX_BATCH_BYTES = 900 * 1024;
@@ -79,7 +79,6 @@ export class Delivery {
   #block: ExportBlock | undefined;
   #wake = new AbortController();
   #exports: AcceptedExport[] = [];
-  #lastTry: { readonly cut: AbortController; readonly patient: boolean } | undefined;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -112,12 +111,8 @@ export class Delivery {
    * @returns true when nothing is left
    */
   async drain(cut: AbortSignal, options: { readonly patient: boolean }): Promise<boolean> {
-    const attempt = new AbortController();
-    const abort = () => attempt.abort();
-    cut.addEventListener('abort', abort, { once: true });
-    this.#lastTry = { cut: attempt, patient: options.patient };
     while (!cut.aborted) {
-      const pauseMillis = await this.#step(attempt.signal);
+      const pauseMillis = await this.#step(cut);
       if (pauseMillis === undefined) return true;
       if (pauseMillis === 0) await nextTurn();
       else if (options.patient && isTransient(this.#block)) await this.#options.clock.delay(pauseMillis, cut);
@@ -166,7 +161,7 @@ export class Delivery {
         this.#everythingRefused = false;
         this.#maxRecords = result.tooLarge
           ? Math.max(1, batchLength >>> 1)
-          : Math.min(MAX_BATCH_RECORDS, this.#maxRecords * 2);
+          : Math.min(MAX_BATCH_RECORDS, this.#maxRecords + GROWTH_RECORDS);
         this.#setBlock(undefined);
         return 0;
       case 'stopped': {
@@ -175,6 +170,7 @@ export class Delivery {
         this.#everythingRefused = outcome.kind !== 'retry';
         // As many as possible behind the one that stands in the way: one of them may prove the endpoint well.
         if (this.#everythingRefused) this.#maxRecords = MAX_BATCH_RECORDS;
+        else if (this.#failures > 1 && isTooSlow(outcome.reason)) this.#maxRecords = Math.max(1, batchLength >>> 1);
         const asked = outcome.kind === 'retry' ? outcome.retryAfterMillis : undefined;
         // A Retry-After of nothing must not become a loop without a pause.
         const pauseMillis = Math.max(1_000, asked || backoffMillis(this.#failures, random()));
@@ -202,7 +198,7 @@ export class Delivery {
     const startedAt = clock.monotonicMillis();
     const outcome = await sender.send(
       records.map(({ row, senderId }) => this.#decoder.decode(row, senderId)),
-      { onAttemptFailed: (failed) => this.#attemptFailed(failed), signal: cut },
+      { signal: cut },
     );
     const durationMillis = clock.monotonicMillis() - startedAt;
     if (outcome.kind === 'accepted') {
@@ -257,15 +253,6 @@ export class Delivery {
     }
   }
 
-  /** The exporter still tries by itself; people should not have to wait for it to give up. */
-  #attemptFailed(outcome: ExportOutcome): void {
-    if (outcome.kind === 'accepted') return;
-    if (this.#lastTry !== undefined && !(this.#lastTry.patient && isTransient(outcome))) this.#lastTry.cut.abort();
-    if (outcome.kind !== 'retry' || this.#block !== undefined) return;
-    const { reason, message } = outcome;
-    this.#setBlock({ reason, message, retryAtMillis: this.#options.clock.wallMillis() + 1_000 });
-  }
-
   #setBlock(block: ExportBlock | undefined): void {
     const before: ExportFailureReason | undefined = this.#block?.reason;
     this.#block = block;
@@ -312,6 +299,11 @@ function isTransient(failure: { readonly reason?: ExportFailureReason } | undefi
     default:
       return false;
   }
+}
+
+/** Once is nothing; a slow line brings a large batch nowhere before it is cut, and would never bring any. */
+function isTooSlow(reason: ExportFailureReason): boolean {
+  return reason === 'timeout' || reason === 'reset';
 }
 
 function addCount(counts: Map<string, number> | undefined, topic: string, count: number): void {

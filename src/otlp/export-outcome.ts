@@ -1,6 +1,6 @@
 import type { ExportFailureReason } from '../base/observer.ts';
-import type { HttpResponse } from './http-exchange.ts';
-import { retryAfterMillis } from './retry-policy.ts';
+import type { HttpResponse, NetworkError } from './http-exchange.ts';
+import { httpDateMillis, retryAfterMillis } from './retry-policy.ts';
 
 /** What became of one batch, and so what to do with it. */
 export type ExportOutcome =
@@ -21,10 +21,12 @@ export type ExportOutcome =
 export interface ExportAttempt {
   /** What the exporter called back with; undefined = success. */
   readonly error: Error | undefined;
-  /** The last answer, when there was one. */
+  /** As far as it came. */
   readonly response: HttpResponse | undefined;
-  readonly networkError: Error | undefined;
-  readonly timedOut: boolean;
+  readonly networkError: NetworkError | undefined;
+  /** How long it may take, when it took longer. */
+  readonly timedOutMillis: number | undefined;
+  /** URL, without what may be secret in it. */
   readonly endpoint: string;
   readonly nowMillis: number;
 }
@@ -34,17 +36,24 @@ export interface ExportAttempt {
  * JSON or protobuf, so that the page of a captive portal is none.
  */
 export function exportOutcome(attempt: ExportAttempt): ExportOutcome {
-  const { response } = attempt;
-  if (attempt.timedOut) return retry(attempt, 'timeout', 'did not answer in time');
-  if (response === undefined || attempt.networkError !== undefined) return networkOutcome(attempt);
-  if (response.status >= 200 && response.status <= 299) return successOutcome(attempt, response);
-  return statusOutcome(attempt, response);
+  const { response, networkError, timedOutMillis } = attempt;
+  if (timedOutMillis !== undefined) return timeoutOutcome(attempt, timedOutMillis);
+  if (response === undefined) return networkOutcome(attempt);
+  // Who refuses before it has read everything may cut the connection too: what it said counts.
+  if (response.status >= 300) return statusOutcome(attempt, response);
+  if (networkError !== undefined) return networkOutcome(attempt);
+  return successOutcome(attempt, response);
+}
+
+function timeoutOutcome(attempt: ExportAttempt, limitMillis: number): ExportOutcome {
+  const began = attempt.response === undefined ? 'did not answer' : 'began to answer, but did not end,';
+  return retry(attempt, 'timeout', `${began} within ${limitMillis / 1000} s (OTEL_EXPORTER_OTLP_TIMEOUT allows more)`);
 }
 
 function successOutcome(attempt: ExportAttempt, response: HttpResponse): ExportOutcome {
   const type = response.contentType?.split(';')[0]?.trim().toLowerCase();
   const speaksOtlp = type === 'application/json' || type === 'application/x-protobuf';
-  if (response.body !== '' && !speaksOtlp) {
+  if (!speaksOtlp && (response.body !== '' || !response.complete)) {
     const what = type === undefined ? 'something without a content type' : type;
     return retry(
       attempt,
@@ -52,7 +61,7 @@ function successOutcome(attempt: ExportAttempt, response: HttpResponse): ExportO
       `answered ${response.status} with ${what}: this is no OTLP receiver (a proxy, a login page?)`,
     );
   }
-  if (attempt.error !== undefined) return retry(attempt, 'other', attempt.error.message);
+  if (attempt.error !== undefined) return retry(attempt, 'other', `could not be asked: ${attempt.error.message}`);
   return { kind: 'accepted', ...partialSuccess(response.body, type) };
 }
 
@@ -68,7 +77,7 @@ function partialSuccess(body: string, type: string | undefined): { rejected: num
     const message = partial?.errorMessage;
     return {
       rejected: Number.isInteger(rejected) && rejected > 0 ? rejected : 0,
-      message: typeof message === 'string' ? message.slice(0, MAX_QUOTE_LENGTH) : undefined,
+      message: typeof message === 'string' ? printable(message) : undefined,
     };
   } catch {
     // The status says accepted; a body nobody can read takes nothing back.
@@ -106,15 +115,23 @@ function statusOutcome(attempt: ExportAttempt, response: HttpResponse): ExportOu
     case 504:
       return retry(attempt, 'unavailable', said);
     default:
-      if (status >= 300 && status <= 399)
-        return retry(attempt, 'redirected', `${said}: give the address it redirects to`);
+      if (status >= 300 && status <= 399) return retry(attempt, 'redirected', `${said}${redirection(response)}`);
       return retry(attempt, status >= 500 ? 'server_error' : 'other', said);
   }
 }
 
+/** Where it redirects to, without what may be secret in it. */
+function redirection({ location }: HttpResponse): string {
+  const url = location === undefined ? null : URL.parse(location);
+  if (url === null) return ': give the address it redirects to';
+  const { protocol, host, pathname } = url;
+  return `, and redirects to ${printable(`${protocol}//${host}${pathname}`)}: give that address if it is an OTLP receiver`;
+}
+
 function networkOutcome(attempt: ExportAttempt): ExportOutcome {
-  const error = attempt.networkError ?? attempt.error;
-  const code = error !== undefined && 'code' in error ? String(error.code) : '';
+  const { networkError, error, endpoint } = attempt;
+  const code = networkError?.code ?? '';
+  const message = networkError?.message ?? error?.message ?? 'no answer';
   switch (code) {
     case 'ECONNREFUSED':
       return retry(attempt, 'refused', 'refuses connections (ECONNREFUSED), no OpenTelemetry Collector listens there');
@@ -122,20 +139,17 @@ function networkOutcome(attempt: ExportAttempt): ExportOutcome {
     case 'EAI_AGAIN':
       return retry(attempt, 'dns', `has a host name that cannot be resolved (${code})`);
     case 'ECONNRESET':
-    case 'EPIPE':
-      return retry(attempt, 'reset', `closed the connection (${code})`);
+    case 'EPIPE': {
+      // After a TLS 1.3 handshake a server may only say no to the certificate of its client by hanging up.
+      const advice = endpoint.startsWith('https:') ? `: does it accept this client, see ${CLIENT_CERTIFICATE}?` : '';
+      return retry(attempt, 'reset', `closed the connection (${code})${advice}`);
+    }
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
       return retry(attempt, 'timeout', `cannot be reached (${code})`);
     default:
-      if (TLS_CODE.test(code)) {
-        return retry(
-          attempt,
-          'tls',
-          `failed the TLS handshake (${code}): check OTEL_EXPORTER_OTLP_CERTIFICATE and the scheme`,
-        );
-      }
+      if (TLS_CODE.test(code)) return retry(attempt, 'tls', tlsSentence(code, message));
       if (code.startsWith('HPE_')) {
         return retry(
           attempt,
@@ -143,28 +157,66 @@ function networkOutcome(attempt: ExportAttempt): ExportOutcome {
           `does not speak HTTP/1.1 (${code}): OTLP/HTTP usually listens on port 4318, gRPC on 4317`,
         );
       }
-      if (/timed? ?out/i.test(error?.message ?? '')) return retry(attempt, 'timeout', 'did not answer in time');
-      return retry(attempt, 'other', `could not be asked: ${error?.message ?? 'no answer'}`);
+      return retry(attempt, 'other', `could not be asked: ${message}`);
   }
 }
 
+const CLIENT_CERTIFICATE = 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE';
+
 /** Codes of Node.js and of OpenSSL's X.509 verification (`UNABLE_TO_VERIFY_LEAF_SIGNATURE`, `HOSTNAME_MISMATCH`, ...). */
 const TLS_CODE = /SSL|TLS|CERT|EPROTO|SIGN|ISSUER|CRL|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH/;
+
+/** What the handshake failed of, in words where the code is one that operators meet. */
+function tlsSentence(code: string, message: string): string {
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return `shows a certificate that has expired (${code}): it needs a new one`;
+    case 'CERT_NOT_YET_VALID':
+      return `shows a certificate that is not valid yet (${code}): is the clock of this host right?`;
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'HOSTNAME_MISMATCH':
+      return `shows a certificate of another name (${code}): give the name it was made for in --endpoint`;
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'CERT_SIGNATURE_FAILURE':
+      return `shows a certificate of an authority that is not trusted here (${code}): name its CA in OTEL_EXPORTER_OTLP_CERTIFICATE`;
+    default:
+      // Alerts of the server; TLS 1.2 has none of its own for a certificate that is missing.
+      if (/certificate.required/i.test(code)) return `wants a client certificate (${code}): set ${CLIENT_CERTIFICATE}`;
+      if (/ALERT.*(CERT|UNKNOWN_CA|ACCESS_DENIED)/.test(code))
+        return `does not accept the client certificate (${code}): check ${CLIENT_CERTIFICATE}`;
+      if (/alert handshake failure/.test(message))
+        return `refused the TLS handshake (${code}): it may want a client certificate, see ${CLIENT_CERTIFICATE}`;
+      return `failed the TLS handshake (${code}): check OTEL_EXPORTER_OTLP_CERTIFICATE and the scheme`;
+  }
+}
 
 function retry(attempt: ExportAttempt, reason: ExportFailureReason, what: string): ExportOutcome {
   return {
     kind: 'retry',
     reason,
     message: `${attempt.endpoint} ${what}`,
-    retryAfterMillis: retryAfterMillis(attempt.response?.retryAfter, attempt.nowMillis),
+    retryAfterMillis: askedWaitMillis(attempt),
   };
+}
+
+/** A date is meant by the clock of the endpoint, and this host's may be another. */
+function askedWaitMillis({ response, nowMillis }: ExportAttempt): number | undefined {
+  return retryAfterMillis(response?.retryAfter, httpDateMillis(response?.date) ?? nowMillis);
 }
 
 /** Of what the endpoint says, in logs and messages. */
 const MAX_QUOTE_LENGTH = 160;
 
 function excerpt(body: string): string {
-  const text = body.replaceAll(/[^\x20-\x7e]+/g, ' ').trim();
-  if (text === '') return '';
-  return ` (${text.length > MAX_QUOTE_LENGTH ? `${text.slice(0, MAX_QUOTE_LENGTH)}...` : text})`;
+  const text = printable(body);
+  return text === '' ? '' : ` (${text})`;
+}
+
+function printable(text: string): string {
+  const clean = text.replaceAll(/[^\x20-\x7e]+/g, ' ').trim();
+  return clean.length > MAX_QUOTE_LENGTH ? `${clean.slice(0, MAX_QUOTE_LENGTH)}...` : clean;
 }

@@ -26,10 +26,16 @@ export function startNodeSdk(resource: Resource, logger: Logger): RegisteredSdk 
   return { loggerProvider: logs, stop: () => sdk.shutdown() };
 }
 
+/** What the exporter says of an answer, each time it gets one; delivery tells what it means, once. */
+const OF_AN_ANSWER = /^(Failed to parse \w+ export response|Received Partial Success response)/;
+
 /** What the SDK complains about (a certificate it cannot read, an unknown compression) reaches procmond's own log. */
 function diagLogger(logger: Logger): DiagLogger {
-  const warn = (message: string) => logger.warn(`OpenTelemetry SDK: ${message}`);
   const debug = (message: string) => logger.debug(`OpenTelemetry SDK: ${message}`);
+  const warn = (message: string) => {
+    if (OF_AN_ANSWER.test(message)) debug(message);
+    else logger.warn(`OpenTelemetry SDK: ${message}`);
+  };
   return { error: warn, warn, info: debug, debug, verbose: debug };
 }
 

@@ -1,15 +1,23 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { Clock } from '../base/clock.ts';
+import { errorMessage } from '../base/errors.ts';
+import { type Logger, silentLogger } from '../base/logger.ts';
+import { type Certificates, certificateFiles } from './certificates.ts';
+import { CurrentCertificates } from './current-certificates.ts';
+import { hideSecretsOf } from './endpoint-secrets.ts';
 import { type ExportOutcome, exportOutcome } from './export-outcome.ts';
 import { HttpExchange } from './http-exchange.ts';
 
 export interface OtlpSenderOptions {
   /** Logs URL, complete (`http://localhost:4318/v1/logs`). Headers, TLS and compression come from `OTEL_EXPORTER_OTLP_*`. */
   readonly url: string;
-  /** Time for one export with the exporter's own retries; `OTEL_EXPORTER_OTLP_TIMEOUT` by its standard meaning. */
+  /** How long the endpoint may be silent; `OTEL_EXPORTER_OTLP_TIMEOUT`. */
   readonly timeoutMillis: number;
   readonly clock: Clock;
+  readonly logger?: Logger;
 }
 
 export const DEFAULT_EXPORT_TIMEOUT_MILLIS = 10_000;
@@ -26,84 +34,138 @@ export function exportTimeoutMillis(env: Readonly<Record<string, string | undefi
 /** The exporter's timeout is one of idleness: an answer that drips never ends. After this many timeouts it is cut off. */
 const WATCHDOG_TIMEOUTS = 3;
 
+/** The only way the exporter says it: `Error.message`. */
+const TIMED_OUT = 'Request timed out';
+
 const CUT_SHORT = 'no answer before procmond had to stop';
 
-/** Sends batches with the standard exporter and tells what became of them. One at a time. */
+/**
+ * Sends batches with the standard exporter, one request each, and tells what became of them. One at a time. Certificates
+ * are read anew for every batch: new ones are in use as soon as they are there.
+ */
 export class OtlpSender {
   /** For messages: without user info and query. */
   readonly endpoint: string;
   readonly #options: OtlpSenderOptions;
-  #exporter: OTLPLogExporter;
+  readonly #certificates: CurrentCertificates;
+  readonly #hideSecrets: (text: string) => string;
+  #connection: Connection | undefined;
 
   constructor(options: OtlpSenderOptions) {
     this.#options = options;
-    this.#exporter = this.#makeExporter();
     const { protocol, host, pathname } = new URL(options.url);
     this.endpoint = `${protocol}//${host}${pathname}`;
+    const { env } = process;
+    const files = protocol === 'https:' ? certificateFiles(env) : {};
+    this.#certificates = new CurrentCertificates(files, options.logger ?? silentLogger);
+    this.#hideSecrets = hideSecretsOf(options.url, env);
   }
 
   /**
    * Resolves when the endpoint has answered, cannot be reached, or the watchdog has cut the connection; never rejects.
-   * @param onAttemptFailed told at once when one attempt fails, while the exporter still tries again by itself
    * @param signal aborting cuts the connection: the outcome is then a retry
    */
-  async send(
-    records: ReadableLogRecord[],
-    options: { readonly onAttemptFailed?: (outcome: ExportOutcome) => void; readonly signal?: AbortSignal } = {},
-  ): Promise<ExportOutcome> {
-    let ended = false;
-    const exchange = new HttpExchange((failed) => {
-      // What is abandoned below fails for that reason.
-      if (!ended) options.onAttemptFailed?.(this.#outcome({ error: undefined, exchange: failed, timedOut: false }));
-    });
-    const abort = new AbortController();
-    const onAbort = () => abort.abort();
-    options.signal?.addEventListener('abort', onAbort, { once: true });
-    if (options.signal?.aborted) abort.abort();
-    const exported = new Promise<{ readonly error: Error | undefined }>((resolve) => {
-      exchange.observe(() =>
-        // A failure always comes with its error; the code is an enum of a package that is not ours to import.
-        this.#exporter.export(records, ({ error }) => resolve({ error })),
-      );
-    });
-    const watchdog = this.#options.clock
-      .delay(this.#options.timeoutMillis * WATCHDOG_TIMEOUTS, abort.signal)
-      .then(() => 'timed out' as const);
-    const first = await Promise.race([exported, watchdog]);
-    ended = true;
-    options.signal?.removeEventListener('abort', onAbort);
-    abort.abort();
-    if (first !== 'timed out') return this.#outcome({ error: first.error, exchange, timedOut: false });
-    const timedOut = options.signal?.aborted !== true;
-    const outcome = this.#outcome({ error: timedOut ? undefined : new Error(CUT_SHORT), exchange, timedOut });
-    exchange.abandon();
-    // The abandoned exporter may call back one day, or never: it is not asked again.
-    this.#exporter = this.#makeExporter();
-    return outcome;
+  async send(records: ReadableLogRecord[], options: { readonly signal?: AbortSignal } = {}): Promise<ExportOutcome> {
+    const first = await this.#attempt(records, options.signal);
+    // Whoever closed a connection that was kept open did not mean what was sent over it last.
+    return first.wasStale ? (await this.#attempt(records, options.signal)).outcome : first.outcome;
   }
 
   async close(): Promise<void> {
-    await this.#exporter.shutdown();
+    const connection = this.#connection;
+    this.#disconnect();
+    await connection?.exporter.shutdown();
   }
 
-  #makeExporter(): OTLPLogExporter {
+  async #attempt(records: ReadableLogRecord[], signal: AbortSignal | undefined): Promise<Attempt> {
+    const exchange = new HttpExchange();
+    const over = new AbortController();
+    const onAbort = () => over.abort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) over.abort();
+    const { clock, timeoutMillis } = this.#options;
+    const watchdog = clock.delay(timeoutMillis * WATCHDOG_TIMEOUTS, over.signal).then(() => undefined);
+    const ended = await Promise.race([this.#export(records, exchange, over.signal), watchdog]);
+    signal?.removeEventListener('abort', onAbort);
+    over.abort();
+    if (ended !== undefined) return ended;
+    const attempt =
+      signal?.aborted === true
+        ? this.#judge(exchange, { error: new Error(CUT_SHORT) })
+        : this.#judge(exchange, { timedOutMillis: timeoutMillis * WATCHDOG_TIMEOUTS });
+    exchange.abandon();
+    // The abandoned exporter may call back one day, or never: it is not asked again.
+    this.#disconnect();
+    return attempt;
+  }
+
+  async #export(records: ReadableLogRecord[], exchange: HttpExchange, over: AbortSignal): Promise<Attempt> {
+    let certificates: Certificates;
+    try {
+      certificates = await this.#certificates.read();
+    } catch (error) {
+      const message = `${this.endpoint} is not asked: ${errorMessage(error)}`;
+      return { outcome: { kind: 'retry', reason: 'tls', message, retryAfterMillis: undefined }, wasStale: false };
+    }
+    if (over.aborted) return this.#judge(exchange, { error: new Error(CUT_SHORT) });
+    const { exporter } = this.#connect(certificates);
+    // A failure always comes with its error; the code is an enum of a package that is not ours to import.
+    const error = await new Promise<Error | undefined>((resolve) => {
+      exchange.observe(() => exporter.export(records, (result) => resolve(result.error)));
+    });
+    const timedOut = error?.message === TIMED_OUT;
+    return this.#judge(exchange, timedOut ? { timedOutMillis: this.#options.timeoutMillis } : { error });
+  }
+
+  /** The connection there is, as long as it was made with these certificates. */
+  #connect(certificates: Certificates): Connection {
+    if (this.#connection?.certificates === certificates) return this.#connection;
+    this.#disconnect();
     const { url, timeoutMillis } = this.#options;
-    // Nothing about agents or certificates here: it would discard what the environment says about TLS.
-    return new OTLPLogExporter({ url, timeoutMillis, userAgent: 'procmond' });
+    const agent =
+      new URL(url).protocol === 'https:'
+        ? new HttpsAgent({ ...certificates, keepAlive: true })
+        : new HttpAgent({ keepAlive: true });
+    const exporter = new OTLPLogExporter({ url, timeoutMillis, userAgent: 'procmond', httpAgentOptions: () => agent });
+    this.#connection = { certificates, agent, exporter };
+    return this.#connection;
   }
 
-  #outcome(result: {
-    readonly error: Error | undefined;
-    readonly exchange: HttpExchange;
-    readonly timedOut: boolean;
-  }): ExportOutcome {
-    return exportOutcome({
-      error: result.error,
-      response: result.exchange.response,
-      networkError: result.exchange.error,
-      timedOut: result.timedOut,
+  #disconnect(): void {
+    this.#connection?.agent.destroy();
+    this.#connection = undefined;
+  }
+
+  #judge(
+    exchange: HttpExchange,
+    end: { readonly error?: Error | undefined; readonly timedOutMillis?: number },
+  ): Attempt {
+    const response = exchange.response;
+    const outcome = exportOutcome({
+      error: end.error,
+      response: response && {
+        ...response,
+        body: this.#hideSecrets(response.body),
+      },
+      networkError: exchange.error,
+      timedOutMillis: end.timedOutMillis,
       endpoint: this.endpoint,
       nowMillis: this.#options.clock.wallMillis(),
     });
+    const wasReset = outcome.kind === 'retry' && outcome.reason === 'reset';
+    return { outcome, wasStale: wasReset && response === undefined && exchange.reusedConnection };
   }
+}
+
+/** An exporter with the agent that keeps its connection open. */
+interface Connection {
+  readonly certificates: Certificates;
+  readonly agent: HttpAgent;
+  readonly exporter: OTLPLogExporter;
+}
+
+interface Attempt {
+  readonly outcome: ExportOutcome;
+  /** It went over a connection that had been kept open, and that was closed without a word. */
+  readonly wasStale: boolean;
 }

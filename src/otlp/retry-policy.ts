@@ -19,12 +19,15 @@ export function backoffMillis(failures: number, random: number): number {
 export function retryAfterMillis(header: string | undefined, nowMillis: number): number | undefined {
   const value = header?.trim();
   if (value === undefined || value === '') return undefined;
-  const millis = /^\d+$/.test(value) ? Number(value) * 1_000 : dateMillis(value) - nowMillis;
+  const millis = /^\d+$/.test(value) ? Number(value) * 1_000 : (httpDateMillis(value) ?? Number.NaN) - nowMillis;
   if (Number.isNaN(millis)) return undefined;
   return Math.min(LONGEST_RETRY_AFTER_MILLIS, Math.max(0, millis));
 }
 
-/** Date.parse takes far more than HTTP dates ("5 apples"): only what begins with a day name is one. */
-function dateMillis(value: string): number {
-  return /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value) ? Date.parse(value) : Number.NaN;
+/** Epoch milliseconds of an HTTP date (RFC 9110 section 5.6.7); undefined for anything else. */
+export function httpDateMillis(value: string | undefined): number | undefined {
+  // Date.parse takes far more than HTTP dates ("5 apples"): only what begins with a day name is one.
+  if (value === undefined || !/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return undefined;
+  const millis = Date.parse(value);
+  return Number.isNaN(millis) ? undefined : millis;
 }

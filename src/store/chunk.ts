@@ -19,7 +19,7 @@ const PAGE_HEADER_BYTES = 16;
 const LARGEST_INLINE_VALUE = 2020;
 /** Key, node header and pointer beside a value in a leaf. */
 const NODE_OVERHEAD_BYTES = 20;
-const INDEX_ROW_BYTES = 180;
+const INDEX_ROW_BYTES = 215;
 
 /**
  * What a chunk takes of the LMDB file, its row of the index included. A small value shares a leaf; rows come in ascending

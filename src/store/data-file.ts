@@ -31,36 +31,44 @@ export function inspectDataFile(path: string): DataFileState {
   }
   try {
     if (!fstatSync(descriptor).isFile()) throw new Error('it is no regular file');
-    let before: bigint | undefined;
-    for (;;) {
-      const { state, transaction } = inspectOnce(descriptor);
-      // What a writer changed meanwhile may look damaged; what is damaged looks so twice.
-      if (state.kind !== 'damaged' || transaction === before) return state;
-      before = transaction;
+    let before: Buffer | undefined;
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const metas = readMetas(descriptor);
+      const state = inspectOnce(descriptor);
+      // What a writer changed meanwhile may look damaged; what is damaged looks so twice, while nobody writes.
+      if (state.kind !== 'damaged' || before?.equals(metas)) return state;
+      before = metas;
     }
+    // Somebody commits faster than this reads: who does has found it whole.
+    return { kind: 'sound' };
   } finally {
     closeSync(descriptor);
   }
 }
 
-function inspectOnce(descriptor: number): { readonly state: DataFileState; readonly transaction?: bigint } {
+const MAX_ATTEMPTS = 50;
+
+/** Each commit changes one of them. */
+function readMetas(descriptor: number): Buffer {
+  const metas = Buffer.alloc(MAX_PAGE_BYTES + META_BYTES);
+  return metas.subarray(0, readSync(descriptor, metas, 0, metas.length, 0));
+}
+
+function inspectOnce(descriptor: number): DataFileState {
   const header = Buffer.alloc(META_BYTES);
   const headerBytes = readSync(descriptor, header, 0, META_BYTES, 0);
-  if (headerBytes === 0) return { state: { kind: 'none' } };
-  let transaction: bigint | undefined;
+  if (headerBytes === 0) return { kind: 'none' };
   try {
     const snapshot = newestSnapshot(descriptor, header);
-    transaction = snapshot.transaction;
     // After the metas: a writer makes the file longer first.
     const { size } = fstatSync(descriptor);
     const databases = walkPages(reader(descriptor), size, snapshot);
-    if (databases.size === 0 || databases.has(OWN_DATABASE)) return { state: { kind: 'sound' }, transaction };
+    if (databases.size === 0 || databases.has(OWN_DATABASE)) return { kind: 'sound' };
     const names = [...databases.keys()].slice(0, 3).join(', ');
-    return { state: { kind: 'foreign', why: `it is an LMDB file of another program, with the databases ${names}` } };
+    return { kind: 'foreign', why: `it is an LMDB file of another program, with the databases ${names}` };
   } catch (error) {
     if (!(error instanceof PageProblem)) throw error;
-    if (transaction === undefined && !isMeta(header)) return { state: { kind: 'foreign', why: 'it is no LMDB file' } };
-    return { state: { kind: 'damaged', why: error.message }, ...(transaction !== undefined && { transaction }) };
+    return isMeta(header) ? { kind: 'damaged', why: error.message } : { kind: 'foreign', why: 'it is no LMDB file' };
   }
 }
 
@@ -96,7 +104,9 @@ function newestSnapshot(descriptor: number, header: Buffer): FileSnapshot {
   const second = readMeta(reader(descriptor)(first.pageBytes, META_BYTES), 'second');
   if (first.pageBytes !== second.pageBytes) throw new PageProblem('its meta pages contradict each other');
   const [older, newer] = first.transaction < second.transaction ? [first, second] : [second, first];
-  if (newer.transaction - older.transaction > 1n) throw new PageProblem('its meta pages contradict each other');
+  // A compacted copy has one that was never written.
+  if (older.transaction !== 0n && newer.transaction - older.transaction > 1n)
+    throw new PageProblem('its meta pages contradict each other');
   return newer;
 }
 

@@ -128,6 +128,7 @@ export class DeadLetterTable {
   }
 
   #unmark(seqs: readonly number[]): void {
+    if (seqs.length === 0 || this.#retried.length === 0) return;
     const unmarked = new Set(seqs);
     const kept = this.#retried.filter((seq) => !unmarked.has(seq));
     if (kept.length === this.#retried.length) return;

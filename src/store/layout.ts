@@ -6,13 +6,13 @@ import { asBinary, type Database, open, type RootDatabase } from 'lmdb';
  *
  * | database | key | value |
  * |---|---|---|
- * | `meta` | name | JSON: schema version, sequence and cursor, snapshot state, instance id, redaction key, notices |
+ * | `meta` | name | JSON: schema version, sequence and cursor, running time, snapshot state, instance id, redaction key, notices |
  * | `identities` | pid | JSON: the row of one identity, written when it changes |
  * | `figures` | version of their packing | zstd: the volatile figures of all processes, packed (figures-codec.ts) |
- * | `outbox_index` | first sequence number | JSON: topic, count, size, time and sender of a chunk |
+ * | `outbox_index` | first sequence number | JSON: topic, count, size, times and sender of a chunk |
  * | `outbox_chunks` | first sequence number | zstd: the records of a chunk, one JSON text a line |
  * | `senders` | digest | JSON: resource and scope that records were emitted with |
- * | `discards` | topic, reason | JSON: numbers that left undelivered and have not been told yet |
+ * | `discards` | reason and topic, or the number of the record that tells it | JSON: numbers that left undelivered |
  * | `dead_letters` | sequence number | JSON: a record the endpoint refuses for good, and why |
  * | `hashes` | device, inode, size, mtime and ctime of a file | JSON: SHA-256 of its content, and when it was read |
  * | `retried` | sequence number | JSON: true, a mark on a dead letter that is to be sent once more |

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { errorMessage, ProcmondError } from '../base/errors.ts';
-import { evictionRank } from '../topics/topic-table.ts';
 import type { BatchLimits } from './batch-limits.ts';
 import { chunkPageBytes, decodeChunk, encodeChunk, MAX_CHUNK_BYTES, MAX_CHUNK_RECORDS } from './chunk.ts';
 import { DeadLetterTable } from './dead-letters.ts';
-import { type Discard, DiscardLedger } from './discards.ts';
+import { type Discard, DiscardLedger, type DiscardReason } from './discards.ts';
 import type { Layout } from './layout.ts';
+import { RunningTime } from './running-time.ts';
+import { type ChunkInfo, WaitingChunks } from './waiting-chunks.ts';
 
 /**
  * Committed records that the endpoint has not accepted yet.
@@ -13,21 +15,26 @@ import type { Layout } from './layout.ts';
  * - Records lie in chunks of one topic, in the order of their sequence numbers; numbers start at 1 and are never reused.
  * - Reading removes nothing. Only `settle` does, in one transaction, after the endpoint answered.
  * - `deliveredThrough` is the cursor: every number up to it has left. It may lie inside a chunk.
- * - Over `maxBytes` whole chunks are given up, the least important topic first and the oldest of it, never one that the
- *   batch in flight is taken from; each number given up is in the ledger of discards until it has been told.
+ * - What has waited longer than `maxAgeMillis` of running time is given up. Then, over `maxBytes`, the least important
+ *   topic first and the oldest of it. Chunks go whole, and never one that the batch in flight is taken from; each number
+ *   given up is in the ledger of discards until that has been told, and the record that tells it has left.
  * - Dead letters that are retried are taken before all else, a few with each batch: their numbers are lower than all that
  *   waits, so that `settle` means the same for them, and should they be refused again, what is behind them judges them.
  * - A chunk that cannot be read stands in the way of what is behind it until the next `flush`, which gives it up.
- * - What is in memory (`Position`, the list of chunks) is that of the last committed transaction; inside a transaction
- *   there is a copy, adopted on success and dropped on failure.
+ * - What is in memory (the position, the waiting chunks) is that of the last committed transaction, between two of them.
+ *   Inside one it is ahead of it, and goes back when that fails.
  */
 export class Outbox {
   readonly #layout: Layout;
   readonly #maxBytes: number;
+  readonly #runningTime: RunningTime;
   readonly deadLetters: DeadLetterTable;
   readonly discards: DiscardLedger;
-  #committed: OutboxState;
-  #working: OutboxState | undefined;
+  /** Running time that a record may wait, milliseconds; 0 = as long as it takes. Holds from the next commit on. */
+  maxAgeMillis: number;
+  readonly #chunks: WaitingChunks;
+  #committed: Position;
+  #working: Position | undefined;
   #pending: PendingChunk | undefined;
   #inFlight: { readonly firstSeq: number; readonly lastSeq: number } | undefined;
   #decoded: { readonly firstSeq: number; readonly rows: readonly string[] } | undefined;
@@ -35,27 +42,26 @@ export class Outbox {
   /** First numbers of chunks that turned out to be damaged; given up by the next `flush`. */
   readonly #damaged = new Set<number>();
 
-  constructor(layout: Layout, options: { readonly maxBytes: number }) {
+  constructor(layout: Layout, options: OutboxOptions) {
+    const { maxBytes, maxAgeMillis = 0, clock = systemClock } = options;
     this.#layout = layout;
-    this.#maxBytes = options.maxBytes;
+    this.#maxBytes = maxBytes;
+    this.maxAgeMillis = maxAgeMillis;
+    this.#runningTime = new RunningTime(layout, clock);
     this.deadLetters = new DeadLetterTable(layout);
     this.discards = new DiscardLedger(layout);
-    this.#committed = loadState(layout);
+    this.#committed = loadPosition(layout);
+    this.#chunks = new WaitingChunks(layout.outboxIndex.getRange().map(({ value }) => value as ChunkInfo));
   }
 
   /** Records waiting, not chunks; dead letters that are retried among them. */
   get recordCount(): number {
-    const { chunks, deliveredThrough } = this.#committed;
-    let count = this.deadLetters.retriedCount;
-    for (const chunk of chunks) count += recordsWaiting(chunk, deliveredThrough);
-    return count;
+    return this.deadLetters.retriedCount + this.#chunks.records - this.#deliveredOf(this.#chunks.first);
   }
 
   /** Bytes of LMDB pages in use by what waits; what is retried counts as a dead letter still. */
   get byteCount(): number {
-    let bytes = 0;
-    for (const chunk of this.#committed.chunks) bytes += chunk.pageBytes;
-    return bytes;
+    return this.#chunks.bytes;
   }
 
   get maxBytes(): number {
@@ -64,23 +70,22 @@ export class Outbox {
 
   /** What waits, dead letters left out, one sum for each topic, in the order of their oldest records. */
   get backlog(): readonly TopicBacklog[] {
-    const { chunks, deliveredThrough } = this.#committed;
-    return [...Map.groupBy(chunks, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
+    return this.#chunks.topics.map(({ topic, records, bytes, oldest }) => ({
       topic,
-      records: sum(ofTopic.map((chunk) => recordsWaiting(chunk, deliveredThrough))),
-      bytes: sum(ofTopic.map(({ pageBytes }) => pageBytes)),
-      oldestCommittedAtMillis: (ofTopic[0] as ChunkInfo).committedAtMillis,
+      records: records - this.#deliveredOf(oldest),
+      bytes,
+      oldestCommittedAtMillis: oldest.committedAtMillis,
     }));
   }
 
   /** When the oldest record that waits was committed, epoch milliseconds; undefined when none waits. */
   get oldestCommittedAtMillis(): number | undefined {
-    return this.#committed.chunks[0]?.committedAtMillis;
+    return this.#chunks.first?.committedAtMillis;
   }
 
   /** The sequence number the next record will get. */
   get nextSeq(): number {
-    return (this.#working ?? this.#committed).nextSeq;
+    return this.#position.nextSeq;
   }
 
   /**
@@ -109,12 +114,13 @@ export class Outbox {
   }
 
   /**
-   * Writes what was appended and gives up what is over the bound.
+   * Writes what was appended and gives up what has waited too long or is over the bound.
    * @returns what was given up by this call
    */
   flush(): readonly Discard[] {
     this.#flush();
-    return [...this.#giveUpDamaged(), ...this.#evict()];
+    this.#runningTime.save();
+    return [...this.#giveUpDamaged(), ...this.#expire(), ...this.#evict()];
   }
 
   /** The next records in order, at least one unless there is none, within the limits; pinned until `release`. */
@@ -136,17 +142,23 @@ export class Outbox {
   settle(throughSeq: number): void {
     const state = this.#writable();
     state.deliveredThrough = Math.max(state.deliveredThrough, throughSeq);
-    while (state.chunks[0] !== undefined && lastSeqOf(state.chunks[0]) <= state.deliveredThrough) {
-      this.#removeChunk(state.chunks.shift() as ChunkInfo);
+    const hasLeft = (chunk: ChunkInfo) => lastSeqOf(chunk) <= state.deliveredThrough;
+    for (;;) {
+      const chunk = this.#chunks.removeOldest(notPinned, hasLeft);
+      if (chunk === undefined) break;
+      this.#removeRows(chunk);
     }
     this.#layout.meta.putSync(CURSOR_KEY, state.deliveredThrough);
+    this.#runningTime.save();
+    this.discards.settle(throughSeq);
     this.deadLetters.settle(throughSeq);
   }
 
   /** Called by the store around its transaction. */
   begin(): void {
-    this.#working = { ...this.#committed, chunks: [...this.#committed.chunks] };
+    this.#working = { ...this.#committed };
     this.#pending = undefined;
+    this.#chunks.begin();
     this.discards.begin();
     this.deadLetters.begin();
   }
@@ -154,6 +166,7 @@ export class Outbox {
   adopt(): void {
     this.#committed = this.#writable();
     this.#working = undefined;
+    this.#chunks.adopt();
     this.discards.adopt();
     this.deadLetters.adopt();
   }
@@ -161,6 +174,7 @@ export class Outbox {
   rollback(): void {
     this.#working = undefined;
     this.#pending = undefined;
+    this.#chunks.rollback();
     this.#senderIds.clear();
     this.discards.rollback();
     this.deadLetters.rollback();
@@ -173,7 +187,11 @@ export class Outbox {
     return sender;
   }
 
-  #writable(): OutboxState {
+  get #position(): Position {
+    return this.#working ?? this.#committed;
+  }
+
+  #writable(): Position {
     if (this.#working === undefined) throw new Error('the outbox is written to outside a transaction');
     return this.#working;
   }
@@ -190,79 +208,73 @@ export class Outbox {
       topic,
       senderId,
       committedAtMillis,
+      committedAtRunMillis: this.#runningTime.millis,
       count: pending.rows.length,
       pageBytes: chunkPageBytes(value.length),
     };
     this.#layout.outboxChunks.putSync(firstSeq, value);
     this.#layout.outboxIndex.putSync(firstSeq, chunk);
     this.#layout.meta.putSync(SEQUENCE_KEY, state.nextSeq);
-    state.chunks.push(chunk);
+    this.#chunks.append(chunk);
   }
 
+  /** What has waited too long, the oldest first, of whatever topic. */
+  #expire(): readonly Discard[] {
+    if (this.maxAgeMillis === 0) return [];
+    const { millis } = this.#runningTime;
+    const isTooOld = ({ committedAtRunMillis = 0 }: ChunkInfo) => millis - committedAtRunMillis > this.maxAgeMillis;
+    return this.#giveUp('expired', () => this.#chunks.removeOldest(this.#isInFlight, isTooOld));
+  }
+
+  /** A damaged one is found when it is the oldest. */
   #giveUpDamaged(): readonly Discard[] {
-    if (this.#damaged.size === 0) return [];
-    const state = this.#writable();
-    const given: Discard[] = [];
-    for (const chunk of state.chunks.filter(({ firstSeq }) => this.#damaged.has(firstSeq))) {
-      this.#removeChunk(chunk);
-      const first = Math.max(chunk.firstSeq, state.deliveredThrough + 1);
-      const last = lastSeqOf(chunk);
-      const discard: Discard = { topic: chunk.topic, reason: 'damaged', count: last - first + 1, first, last };
-      this.discards.add(discard);
-      given.push(discard);
-    }
-    state.chunks = state.chunks.filter(({ firstSeq }) => !this.#damaged.has(firstSeq));
-    return given;
+    return this.#giveUp('damaged', () =>
+      this.#chunks.removeOldest(this.#isInFlight, ({ firstSeq }) => this.#damaged.has(firstSeq)),
+    );
   }
 
   #evict(): readonly Discard[] {
-    const state = this.#writable();
-    let bytes = 0;
-    for (const chunk of state.chunks) bytes += chunk.pageBytes;
+    return this.#giveUp('outbox_full', () =>
+      this.#chunks.bytes > this.#maxBytes ? this.#chunks.removeLeastImportant(this.#isInFlight) : undefined,
+    );
+  }
+
+  /** @param next takes one out of what waits, until there is none to go */
+  #giveUp(reason: DiscardReason, next: () => ChunkInfo | undefined): readonly Discard[] {
     const given: Discard[] = [];
-    const victims = bytes > this.#maxBytes ? this.#inOrderOfEviction(state.chunks) : [];
-    const gone = new Set<ChunkInfo>();
-    for (const victim of victims) {
-      if (bytes <= this.#maxBytes) break;
-      gone.add(victim);
-      this.#removeChunk(victim);
-      bytes -= victim.pageBytes;
-      const first = Math.max(victim.firstSeq, state.deliveredThrough + 1);
-      const last = lastSeqOf(victim);
-      const discard: Discard = { topic: victim.topic, reason: 'outbox_full', count: last - first + 1, first, last };
+    for (;;) {
+      const chunk = next();
+      if (chunk === undefined) return given;
+      this.#removeRows(chunk);
+      const first = chunk.firstSeq + this.#deliveredOf(chunk);
+      const last = lastSeqOf(chunk);
+      const discard: Discard = { topic: chunk.topic, reason, count: last - first + 1, first, last };
       this.discards.add(discard);
       given.push(discard);
     }
-    if (gone.size > 0) state.chunks = state.chunks.filter((chunk) => !gone.has(chunk));
-    return given;
   }
 
-  /** What is not in flight: the least important topic first, and the oldest of it. */
-  #inOrderOfEviction(chunks: readonly ChunkInfo[]): readonly ChunkInfo[] {
-    const byRank = Map.groupBy(
-      chunks.filter((chunk) => !this.#isInFlight(chunk)),
-      ({ topic }) => evictionRank(topic),
-    );
-    return [...byRank].sort(([a], [b]) => a - b).flatMap(([, ofRank]) => ofRank);
-  }
-
-  #isInFlight(chunk: ChunkInfo): boolean {
+  readonly #isInFlight = (chunk: ChunkInfo): boolean => {
     const flight = this.#inFlight;
     return flight !== undefined && chunk.firstSeq <= flight.lastSeq && lastSeqOf(chunk) >= flight.firstSeq;
+  };
+
+  /** How many records of a chunk have left already. */
+  #deliveredOf(chunk: ChunkInfo | undefined): number {
+    return chunk === undefined ? 0 : Math.max(0, this.#position.deliveredThrough - chunk.firstSeq + 1);
   }
 
-  #removeChunk({ firstSeq }: ChunkInfo): void {
+  #removeRows({ firstSeq }: ChunkInfo): void {
     this.#layout.outboxChunks.removeSync(firstSeq);
     this.#layout.outboxIndex.removeSync(firstSeq);
     if (this.#decoded?.firstSeq === firstSeq) this.#decoded = undefined;
   }
 
   #read(limits: BatchLimits): readonly OutboxRecord[] {
-    const { chunks, deliveredThrough } = this.#committed;
     const records: OutboxRecord[] = this.#takeRetried(limits);
     let bytes = sum(records.map(({ row }) => row.length));
-    for (const chunk of chunks) {
-      const skipped = Math.max(0, deliveredThrough - chunk.firstSeq + 1);
+    for (const chunk of this.#chunks.inOrder()) {
+      const skipped = this.#deliveredOf(chunk);
       // A batch is of one topic: while a collector refuses one route, what goes by the others is not sent again with it.
       if (!limits.acrossTopics && records[0] !== undefined && records[0].topic !== chunk.topic) return records;
       // A chunk that does not fit any more begins the next batch, so that batches and chunks stay in step.
@@ -327,6 +339,14 @@ export class Outbox {
   }
 }
 
+export interface OutboxOptions {
+  /** Of LMDB pages. */
+  readonly maxBytes: number;
+  /** Running time; 0, the default, is no bound. */
+  readonly maxAgeMillis?: number;
+  readonly clock?: Clock;
+}
+
 export interface OutboxRecord {
   readonly seq: number;
   readonly topic: string;
@@ -352,15 +372,6 @@ export interface StoredSender {
   readonly scope: { readonly name: string; readonly version?: string };
 }
 
-interface ChunkInfo {
-  readonly firstSeq: number;
-  readonly topic: string;
-  readonly senderId: string;
-  readonly committedAtMillis: number;
-  readonly count: number;
-  readonly pageBytes: number;
-}
-
 interface PendingChunk {
   readonly firstSeq: number;
   readonly topic: string;
@@ -370,11 +381,9 @@ interface PendingChunk {
   bytes: number;
 }
 
-interface OutboxState {
+interface Position {
   nextSeq: number;
   deliveredThrough: number;
-  /** Ascending by `firstSeq`. */
-  chunks: ChunkInfo[];
 }
 
 /**
@@ -406,18 +415,17 @@ function lastSeqOf(chunk: ChunkInfo): number {
   return chunk.firstSeq + chunk.count - 1;
 }
 
-function recordsWaiting(chunk: ChunkInfo, deliveredThrough: number): number {
-  return chunk.count - Math.max(0, deliveredThrough - chunk.firstSeq + 1);
+function notPinned(): boolean {
+  return false;
 }
 
 function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0);
 }
 
-function loadState(layout: Layout): OutboxState {
+function loadPosition(layout: Layout): Position {
   return {
     nextSeq: (layout.meta.get(SEQUENCE_KEY) as number | undefined) ?? 1,
     deliveredThrough: (layout.meta.get(CURSOR_KEY) as number | undefined) ?? 0,
-    chunks: Array.from(layout.outboxIndex.getRange(), ({ value }) => value as ChunkInfo),
   };
 }

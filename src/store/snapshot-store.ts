@@ -1,14 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
+import { type Compaction, compactWhenLarge } from './compaction.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { type FileIdentity, identityOf, isFile } from './file-identity.ts';
 import { HashCacheTable } from './hash-cache-table.ts';
 import type { Layout } from './layout.ts';
 import { clearNotices, noticesOf, type StoreNotice } from './notices.ts';
 import { openForReading, openForWriting, unusable } from './open-data.ts';
+import { openSafely } from './open-safely.ts';
 import { Outbox } from './outbox.ts';
 import { restoreData } from './restore-data.ts';
 import { DATA_FILE } from './set-aside.ts';
@@ -24,6 +27,9 @@ export interface StoreOptions {
   readonly directory: string;
   /** Bound of the outbox in bytes of LMDB pages; 1 GiB by default. */
   readonly outboxMaxBytes?: number;
+  /** How long a record may wait, counted in running time; 0, the default, is no bound. */
+  readonly outboxMaxAgeMillis?: number;
+  readonly clock?: Clock;
   /** Told what is done about a file that is damaged or gone. */
   readonly logger?: Logger;
 }
@@ -39,6 +45,8 @@ export class SnapshotStore {
   readonly hashCache: HashCacheTable;
   /** True when the directory could be read by others until now. */
   readonly closedToReaders: boolean;
+  /** What became of a file that was much larger than its content; undefined where it was not. */
+  readonly compaction: Compaction | undefined;
   /** One object for all parts; what is in it is replaced when the file is. */
   readonly #layout: Layout;
   readonly #path: string;
@@ -48,17 +56,24 @@ export class SnapshotStore {
   #inTransaction = false;
   #closed = false;
 
-  private constructor(options: StoreOptions, layout: Layout, lock: WriterLock, closedToReaders: boolean) {
+  private constructor(
+    options: StoreOptions,
+    layout: Layout,
+    lock: WriterLock,
+    found: { readonly closedToReaders: boolean; readonly compaction: Compaction | undefined },
+  ) {
     this.directory = options.directory;
     this.#layout = layout;
     this.#path = join(options.directory, DATA_FILE);
     this.#logger = options.logger ?? silentLogger;
     this.#file = identityOf(this.#path);
     this.#lock = lock;
-    this.closedToReaders = closedToReaders;
+    this.closedToReaders = found.closedToReaders;
+    this.compaction = found.compaction;
     this.snapshot = new SnapshotTable(layout);
     this.hashCache = new HashCacheTable(layout);
-    this.outbox = new Outbox(layout, { maxBytes: options.outboxMaxBytes ?? DEFAULT_OUTBOX_MAX_BYTES });
+    const { outboxMaxBytes = DEFAULT_OUTBOX_MAX_BYTES, outboxMaxAgeMillis = 0, clock = systemClock } = options;
+    this.outbox = new Outbox(layout, { maxBytes: outboxMaxBytes, maxAgeMillis: outboxMaxAgeMillis, clock });
   }
 
   /**
@@ -71,7 +86,9 @@ export class SnapshotStore {
     let layout: Layout | undefined;
     try {
       layout = await openForWriting(options.directory, options.logger ?? silentLogger);
-      return new SnapshotStore(options, layout, lock, closedToReaders);
+      const compaction = await compactWhenLarge(join(options.directory, DATA_FILE), layout);
+      if (compaction?.kind === 'done') layout = openSafely(options.directory, { readOnly: false });
+      return new SnapshotStore(options, layout, lock, { closedToReaders, compaction });
     } catch (error) {
       await layout?.root.close();
       lock.release();

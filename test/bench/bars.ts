@@ -33,6 +33,8 @@ const CYCLE = {
   emitChanges: atMost(500),
   /** CPU milliseconds for 1,000 processes. */
   emitAll: atMost(100),
+  /** Reference: the same with an empty outbox. */
+  fullOutbox: ratio(1.2),
   /** Wall milliseconds of the phase `commit`. */
   steadyCommit: atMost(25),
   /** Milliseconds, the 99th percentile, while procmond reads and compares. */

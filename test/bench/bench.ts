@@ -28,8 +28,8 @@ const RESULTS = resolve(import.meta.dirname, '../../bench-results');
 const RESULTS_FILE = join(RESULTS, 'latest.json');
 const PEERS = join(RESULTS, 'peers');
 
-/** Twice what it takes: for one host, and for each thousand of processes. */
-const LIMIT_MINUTES = { host: 6, thousand: 1.5 };
+/** Twice what it takes: for one host, for each thousand of processes, and for a large outbox. */
+const LIMIT_MINUTES = { host: 6, thousand: 1.5, large: 20 };
 
 /** Everything that must be gone afterwards; emptied from the last to the first. */
 const owned = new AsyncDisposableStack();
@@ -81,6 +81,7 @@ async function measureOne(options: BenchOptions, idleProcesses: number, director
       idleProcesses,
       rounds: options.rounds,
       peers: options.peers,
+      large: options.large,
       directory,
       cacheDirectory: PEERS,
       nodeOptions: profilerOptions(options),
@@ -128,9 +129,10 @@ function describeMachine({ cores, cpuModel, kernel, nodeVersion, load }: Machine
 }
 
 /** Something that never answers must not keep thousands of processes running. */
-function limitTime({ idleProcesses, rounds }: BenchOptions): void {
+function limitTime({ idleProcesses, rounds, large }: BenchOptions): void {
   const { host, thousand } = LIMIT_MINUTES;
-  const one = idleProcesses.reduce((sum, count) => sum + host + thousand * (count / 1000), 0);
+  const each = host + (large ? LIMIT_MINUTES.large : 0);
+  const one = idleProcesses.reduce((sum, count) => sum + each + thousand * (count / 1000), 0);
   const minutes = Math.round(one * Math.max(1, rounds / 30));
   setTimeout(() => void interrupt(`not finished after ${minutes} minutes`, 1), minutes * 60_000).unref();
 }

@@ -8,7 +8,7 @@ import { CYCLE, ScriptedAgent } from '../control/scripted-agent.ts';
 import { assertGolden } from './golden.ts';
 
 const PLAIN = { color: false };
-const EVENTS = { emitted: 100, acknowledged: 90, rejected: 0, discarded: 0 };
+const EVENTS = { emitted: 100, acknowledged: 90, rejected: 0, discarded: 0, expired: 0 };
 
 /** A daemon with nothing to complain about. */
 function well(parts: Partial<StatusReport> = {}): StatusReport {
@@ -70,7 +70,7 @@ const TROUBLE: StatusReport = {
     },
   },
   events: {
-    'collector/process/events': { ...EVENTS, discarded: 7, rejected: 3 },
+    'collector/process/events': { ...EVENTS, discarded: 6, expired: 1, rejected: 3 },
     'collector/process/findings': { ...EVENTS, emitted: 2 },
     'collector/triggers/binary-hasher': { ...EVENTS, emitted: 4 },
   },

@@ -151,15 +151,21 @@ describe('sources', () => {
   });
 });
 
+/** A source that sees two things when it is started, and another one when it has to stop. */
+function twoThingsAndTheLast(): ScriptedSource {
+  const source = new ScriptedSource();
+  source.onStart = async (sink, signal) => {
+    sink.commit({ events: things(2), observedAtMillis: 1 });
+    await untilAborted(signal);
+    sink.commit({ events: [thing({ body: 'the last' })], observedAtMillis: 1 });
+  };
+  return source;
+}
+
 describe('a run', () => {
   test('begins with a record that says so, and ends with one', async (t) => {
     const { collector, store, run } = await collecting(t, { withEndpoint: false });
-    const source = new ScriptedSource();
-    source.onStart = async (sink, signal) => {
-      sink.commit({ events: things(2), observedAtMillis: 1 });
-      await untilAborted(signal);
-      sink.commit({ events: [thing({ body: 'the last' })], observedAtMillis: 1 });
-    };
+    const source = twoThingsAndTheLast();
     collector.register(source);
     await run()();
     assert.deepEqual(
@@ -202,13 +208,7 @@ describe('a run', () => {
 describe('a subscription', () => {
   test('has everything from the first record of a run to the last, and ends with it', async (t) => {
     const { collector, store, run } = await collecting(t, { withEndpoint: false });
-    const source = new ScriptedSource();
-    source.onStart = async (sink, signal) => {
-      sink.commit({ events: things(2), observedAtMillis: 1 });
-      await untilAborted(signal);
-      sink.commit({ events: [thing({ body: 'the last' })], observedAtMillis: 1 });
-    };
-    collector.register(source);
+    collector.register(twoThingsAndTheLast());
     const reading = bodiesOf(collector.subscribe('#'));
     const health = bodiesOf(collector.subscribe('collector/agent/+'));
     await run()();

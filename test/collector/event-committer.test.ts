@@ -116,6 +116,7 @@ describe('a commit', () => {
           ['collector/test/others', 1],
         ]),
         discarded: new Map(),
+        expired: new Map(),
       },
     ]);
     assert.deepEqual(wakes, [store.outbox.recordCount]);
@@ -395,6 +396,26 @@ describe('what was given up', () => {
     );
   });
 
+  test('is told apart, and counted apart, when it had waited too long', async (t) => {
+    const { clock, commit, store, reports } = await committing(t, undefined, { outboxMaxAgeMillis: 60_000 });
+    const { firstSeq, lastSeq } = commit({ events: [thing(), thing()] });
+    clock.advance(60_001);
+    commit({ events: [thing({ topic: 'collector/test/others' })] });
+    assert.deepEqual(
+      [reports[1]?.expired, reports[1]?.discarded],
+      [new Map([[TEST_TOPIC, lastSeq - firstSeq + 1]]), new Map()],
+    );
+    const told = stored(store).filter(({ n }) => n === 'procmond.agent.events_discarded');
+    assert.partialDeepStrictEqual(told[0]?.a, {
+      'procmond.discarded.class': TEST_TOPIC,
+      'procmond.discarded.reason': 'expired',
+      'procmond.discarded.count': 2,
+      'procmond.discarded.first': firstSeq,
+      'procmond.discarded.last': lastSeq,
+    });
+    assert.match(told[0]?.b ?? '', /will not be delivered: they waited longer than --outbox-max-age allows$/);
+  });
+
   test('is still to be told when the commit that tells it fails', async (t) => {
     const { store, commit } = await committing(t);
     store.transact(() =>
@@ -413,8 +434,8 @@ async function committing(
   provider = new LoggerProvider({ processors: [new OutboxLogRecordProcessor()] }),
   storeOptions: Parameters<typeof openStore>[1] = {},
 ) {
-  const store = await openStore(t, storeOptions);
   const clock = new ManualClock();
+  const store = await openStore(t, { clock, ...storeOptions });
   const reports: CommitReport[] = [];
   const wakes: number[] = [];
   const bus = new TopicBus<CommittedEvent>();

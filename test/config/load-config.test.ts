@@ -65,6 +65,7 @@ test('keeps the documented defaults when nothing is given', () => {
     emit: 'all',
     inventoryIntervalMillis: 3_600_000,
     outboxMaxBytes: 1_073_741_824,
+    outboxMaxAgeMillis: 0,
     dataDirectory: '/home/u/.local/state/procmond',
     metricsHost: '127.0.0.1',
     metricsPort: 9464,

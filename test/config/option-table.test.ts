@@ -27,6 +27,7 @@ const CONFIG_KEYS: Record<keyof Config, true> = {
   emit: true,
   inventoryIntervalMillis: true,
   outboxMaxBytes: true,
+  outboxMaxAgeMillis: true,
   dataDirectory: true,
   metricsHost: true,
   metricsPort: true,

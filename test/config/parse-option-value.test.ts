@@ -257,6 +257,17 @@ const STORIES: Record<string, Story> = {
       ['1h', NOT_WHOLE],
     ],
   },
+  'outbox-max-age': {
+    accepts: [
+      ['0', 0],
+      ['86400', 86_400_000],
+    ],
+    refuses: [
+      ['-1', /too small/],
+      ['31536001', /too large/],
+      ['1h', NOT_WHOLE],
+    ],
+  },
   'outbox-max-bytes': {
     accepts: [
       ['1048576', 1_048_576],

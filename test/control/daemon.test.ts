@@ -103,6 +103,24 @@ test('the daemon reads its file again, asked by the socket or by SIGHUP, and a b
   assert.ok(existsSync(socketPath));
 });
 
+test('the daemon gives up what has waited too long, as soon as its file asks for a bound of age', async (t) => {
+  const file = join(scratchDirectory(t), 'procmond.yaml');
+  writeFileSync(file, 'outbox-max-age: 0', { mode: 0o600 });
+  const { client } = await startDaemon(t, { env: { PROCMOND_CONFIG: file } });
+  writeFileSync(file, 'outbox-max-age: 1', { mode: 0o600 });
+  const report = bodyOf(await client.ask<ReloadReport>({ method: 'POST', path: '/v1/reload' }));
+  assert.deepEqual(report.applied, [{ name: 'outbox-max-age', before: '0', after: '1' }]);
+  const observed = async () => {
+    const { events } = bodyOf(await client.ask<StatusReport>({ method: 'GET', path: '/v1/status' }));
+    return events['collector/process/events'];
+  };
+  await until(async () => {
+    await client.ask({ method: 'POST', path: '/v1/cycle' });
+    return ((await observed())?.expired ?? 0) > 0;
+  });
+  assert.equal((await observed())?.discarded, 0);
+});
+
 test('the daemon stops gracefully when it is asked to', async (t) => {
   const { client, program, socketPath } = await startDaemon(t);
   assert.deepEqual(bodyOf(await client.ask({ method: 'POST', path: '/v1/stop' })), { stopping: true });

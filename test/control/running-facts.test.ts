@@ -44,12 +44,12 @@ test('tells the last cycle, and the last committed one where that failed', () =>
 
 test('counts what became of the events of each topic', () => {
   const { facts } = begin();
-  facts.committed({ emitted: new Map([['a', 3]]), discarded: new Map([['b', 1]]) });
+  facts.committed({ emitted: new Map([['a', 3]]), discarded: new Map([['b', 1]]), expired: new Map() });
   facts.exported({ durationMillis: 1, acknowledged: new Map([['a', 2]]), rejected: new Map([['a', 1]]) });
-  facts.committed({ emitted: new Map([['a', 1]]), discarded: new Map() });
+  facts.committed({ emitted: new Map([['a', 1]]), discarded: new Map(), expired: new Map([['b', 4]]) });
   assert.deepEqual(facts.events, {
-    a: { emitted: 4, acknowledged: 2, rejected: 1, discarded: 0 },
-    b: { emitted: 0, acknowledged: 0, rejected: 0, discarded: 1 },
+    a: { emitted: 4, acknowledged: 2, rejected: 1, discarded: 0, expired: 0 },
+    b: { emitted: 0, acknowledged: 0, rejected: 0, discarded: 1, expired: 4 },
   });
 });
 

@@ -4,9 +4,10 @@ import {
   type IncomingHttpHeaders,
   type IncomingMessage,
   type RequestListener,
+  type Server,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
@@ -29,7 +30,9 @@ export type Answer =
   /** Takes the records; the answer comes byte by byte and never ends. */
   | { readonly kind: 'drip'; readonly everyMillis: number }
   /** Takes the connection and says nothing. */
-  | { readonly kind: 'silent' };
+  | { readonly kind: 'silent' }
+  /** Answers when it is let. */
+  | { readonly kind: 'held'; readonly until: Promise<unknown>; readonly answer: Answer };
 
 /** An answer, or one that depends on what is in the request. */
 export type Step = Answer | ((request: ReceivedRequest) => Answer);
@@ -75,9 +78,16 @@ export function refusing(
   return ({ records }) => (records.some(isPoison) ? refusal : ACCEPT);
 }
 
+/** PEM. With `ca` only clients with a certificate of it are let in. */
+export interface EndpointTls {
+  readonly key: string;
+  readonly cert: string;
+  readonly ca?: string;
+}
+
 export interface OtlpEndpointOptions {
-  /** PEM; makes it an HTTPS endpoint. With `ca` only clients with a certificate of it are let in. */
-  readonly tls?: { readonly key: string; readonly cert: string; readonly ca?: string };
+  /** Makes it an HTTPS endpoint. */
+  readonly tls?: EndpointTls;
 }
 
 /** An OTLP/HTTP receiver on 127.0.0.1 that fails as real ones do, and keeps all it was sent. */
@@ -88,13 +98,20 @@ export class OtlpEndpoint {
   readonly taken: ReceivedRecord[] = [];
   /** What is done when nothing is scripted; asked when a request begins. */
   otherwise: () => Step = () => ACCEPT;
+  /** How many requests have begun. */
+  attempts = 0;
+  /** How many of them have been answered, or will be by nobody. */
+  #ended = 0;
+  /** The most requests that were under way at once. */
+  mostAtOnce = 0;
   /** How many connections have been opened, and closed by either side. */
   readonly connections = { opened: 0, closed: 0 };
   readonly #script: Step[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #changes = new EventEmitter();
-  readonly #server: ReturnType<typeof createServer>;
+  readonly #server: Server | TlsServer;
   readonly #scheme: 'http' | 'https';
+  #port = 0;
 
   private constructor({ tls }: OtlpEndpointOptions) {
     const listener: RequestListener = (request, response) => void this.#handle(request, response);
@@ -117,14 +134,24 @@ export class OtlpEndpoint {
   /** Listens until the test ends. */
   static async start(t: TestContext, options: OtlpEndpointOptions = {}): Promise<OtlpEndpoint> {
     const endpoint = new OtlpEndpoint(options);
-    endpoint.#server.listen(0, '127.0.0.1');
-    await once(endpoint.#server, 'listening');
+    await endpoint.#listen(0);
     t.after(() => endpoint.close());
     return endpoint;
   }
 
+  /** Listens again, on the port it had. */
+  async reopen(): Promise<void> {
+    await this.#listen(this.#port);
+  }
+
+  /** Shows this certificate, and asks for none of another authority, from the next connection on. */
+  useTls(tls: EndpointTls): void {
+    if (this.#server instanceof TlsServer) this.#server.setSecureContext(tls);
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   get baseUrl(): string {
-    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${this.#port}`;
   }
 
   get url(): string {
@@ -154,13 +181,24 @@ export class OtlpEndpoint {
     await closed;
   }
 
+  async #listen(port: number): Promise<void> {
+    this.#server.listen(port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
   async #handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.attempts += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.attempts - this.#ended);
+    response.on('close', () => {
+      this.#ended += 1;
+    });
     const step = this.#script.shift() ?? this.otherwise();
     try {
       if (typeof step === 'object' && step.kind === 'cut_before') return void message.socket.destroy();
       const request = await read(message);
       this.requests.push(request);
-      this.#answer(typeof step === 'function' ? step(request) : step, request, response);
+      await this.#answer(typeof step === 'function' ? step(request) : step, request, response);
     } catch {
       // The sender went away in the middle of its request: nothing was taken.
       message.socket.destroy();
@@ -169,7 +207,7 @@ export class OtlpEndpoint {
     }
   }
 
-  #answer(answer: Answer, request: ReceivedRequest, response: ServerResponse): void {
+  async #answer(answer: Answer, request: ReceivedRequest, response: ServerResponse): Promise<void> {
     switch (answer.kind) {
       case 'reply':
         if (answer.status < 300 && answer !== LOGIN_PAGE) this.taken.push(...request.records);
@@ -196,6 +234,10 @@ export class OtlpEndpoint {
       }
       case 'silent':
         return;
+      case 'held':
+        this.#changes.emit('change');
+        await answer.until;
+        return this.#answer(answer.answer, request, response);
     }
   }
 }

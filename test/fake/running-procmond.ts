@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +9,7 @@ const MAIN = fileURLToPath(import.meta.resolve('../../src/main.ts'));
 export class RunningProcmond {
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
+  readonly #wrote = new EventEmitter();
   #log = '';
 
   private constructor(child: ChildProcess) {
@@ -17,6 +18,7 @@ export class RunningProcmond {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#log += text;
+        this.#wrote.emit('more');
       });
     }
   }
@@ -52,6 +54,11 @@ export class RunningProcmond {
   /** All that it wrote so far. */
   get log(): string {
     return this.#log;
+  }
+
+  /** Resolves as soon as what it wrote matches. */
+  async says(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.#log)) await once(this.#wrote, 'more');
   }
 
   /**

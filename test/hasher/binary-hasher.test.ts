@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
@@ -23,6 +23,7 @@ import { HashEngine, type HashEngineOptions } from '../../src/hasher/hash-engine
 import { parseStartTicks } from '../../src/hasher/parse-start-ticks.ts';
 import type { SnapshotStore } from '../../src/store/snapshot-store.ts';
 import { ManualClock } from '../fake/manual-clock.ts';
+import { noMemoryPrograms, startMemoryProgram } from '../fake/memory-program.ts';
 import { Program } from '../fake/program.ts';
 import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
 import { ScriptedSource } from '../fake/scripted-source.ts';
@@ -136,19 +137,9 @@ suite('a request for the hash of a process', () => {
     assert.equal(hashOf(await (await Bench.open(t)).ofProcess(program.pid)), expected);
   });
 
-  const python = spawnSync('python3', ['-c', 'import os; os.memfd_create']).status === 0;
-  test('is answered for one that runs from memory', { skip: !python && 'there is no python3' }, async (t) => {
-    const script = [
-      'import os, sys',
-      'memory = os.memfd_create("hidden")',
-      'os.write(memory, open(sys.argv[1], "rb").read() + b"hidden")',
-      'os.execve(memory, ["sh", "-c", "echo ready; read end"], {})',
-    ];
-    const program = new Program(t, 'python3', ['-c', script.join('\n'), SHELL]);
-    await program.says('ready');
-    const content = Buffer.concat([readFileSync(SHELL), Buffer.from('hidden')]);
-    const expected = createHash('sha256').update(content).digest('hex');
-    assert.equal(hashOf(await (await Bench.open(t)).ofProcess(program.pid)), expected);
+  test('is answered for one that runs from memory', { skip: noMemoryPrograms }, async (t) => {
+    const { program, sha256 } = await startMemoryProgram(t, SHELL);
+    assert.equal(hashOf(await (await Bench.open(t)).ofProcess(program.pid)), sha256);
   });
 
   test('is not answered with the file of another life of its pid, nor of one that is gone', async (t) => {

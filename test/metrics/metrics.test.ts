@@ -161,12 +161,13 @@ test('shows one cycle in a scrape during which the next one ends', async () => {
 test('counts events by topic from commit to acknowledgement', async () => {
   const metrics = createMetrics();
   const events = 'collector/process/events';
-  metrics.committed({ emitted: new Map([[events, 100]]), discarded: new Map([[events, 7]]) });
-  metrics.committed({ emitted: new Map([[events, 50]]), discarded: new Map() });
+  metrics.committed({ emitted: new Map([[events, 100]]), discarded: new Map([[events, 7]]), expired: new Map() });
+  metrics.committed({ emitted: new Map([[events, 50]]), discarded: new Map(), expired: new Map([[events, 4]]) });
   metrics.exported({ durationMillis: 80, acknowledged: new Map([[events, 90]]), rejected: new Map([[events, 1]]) });
   assertSamples(await scrape(metrics), {
     'procmond_events_emitted_total{topic="collector/process/events"}': '150',
     'procmond_events_discarded_total{topic="collector/process/events"}': '7',
+    'procmond_events_expired_total{topic="collector/process/events"}': '4',
     'procmond_events_acknowledged_total{topic="collector/process/events"}': '90',
     'procmond_events_rejected_total{topic="collector/process/events"}': '1',
     'procmond_events_emitted_total{topic="collector/agent/health"}': '0',
@@ -175,12 +176,13 @@ test('counts events by topic from commit to acknowledgement', async () => {
 
 test('shows a topic of another source in all counters as soon as it has one', async () => {
   const metrics = createMetrics();
-  metrics.committed({ emitted: new Map([['collector/network/flows', 3]]), discarded: new Map() });
+  metrics.committed({ emitted: new Map([['collector/network/flows', 3]]), discarded: new Map(), expired: new Map() });
   assertSamples(await scrape(metrics), {
     'procmond_events_emitted_total{topic="collector/network/flows"}': '3',
     'procmond_events_acknowledged_total{topic="collector/network/flows"}': '0',
     'procmond_events_rejected_total{topic="collector/network/flows"}': '0',
     'procmond_events_discarded_total{topic="collector/network/flows"}': '0',
+    'procmond_events_expired_total{topic="collector/network/flows"}': '0',
   });
 });
 
@@ -188,7 +190,11 @@ test('counts all triggers together, whoever they ask', async () => {
   const metrics = createMetrics();
   const before = [...(await scrape(metrics)).keys()];
   for (const target of ['binary-hasher', 'yara', 'yara/deep']) {
-    metrics.committed({ emitted: new Map([[`collector/triggers/${target}`, 2]]), discarded: new Map() });
+    metrics.committed({
+      emitted: new Map([[`collector/triggers/${target}`, 2]]),
+      discarded: new Map(),
+      expired: new Map(),
+    });
   }
   const samples = await scrape(metrics);
   assertSamples(samples, { 'procmond_events_emitted_total{topic="collector/triggers/<target>"}': '6' });
@@ -199,10 +205,10 @@ test('bounds the series however many topics other sources publish on, and counts
   const metrics = createMetrics();
   const before = (await scrape(metrics)).size;
   for (let pid = 0; pid < 1_000; pid++) {
-    metrics.committed({ emitted: new Map([[`collector/custom/${pid}`, 1]]), discarded: new Map() });
+    metrics.committed({ emitted: new Map([[`collector/custom/${pid}`, 1]]), discarded: new Map(), expired: new Map() });
   }
   const samples = await scrape(metrics);
-  assert.equal(samples.size, before + 4 * (MAX_FURTHER_TOPICS + 1));
+  assert.equal(samples.size, before + 5 * (MAX_FURTHER_TOPICS + 1));
   assertSamples(samples, {
     'procmond_events_emitted_total{topic="collector/custom/0"}': '1',
     [`procmond_events_emitted_total{topic="${OVERFLOW_TOPIC}"}`]: String(1_000 - MAX_FURTHER_TOPICS),

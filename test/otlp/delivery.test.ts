@@ -13,7 +13,6 @@ import {
   ACCEPT,
   type Answer,
   BUSY,
-  LOGIN_PAGE,
   OtlpEndpoint,
   partialSuccess,
   type ReceivedRequest,
@@ -101,6 +100,10 @@ class Line {
     return millis;
   }
 
+  async endPauses(): Promise<never> {
+    for (;;) await this.endPause();
+  }
+
   /** Resolves when all has left. */
   async emptied(): Promise<void> {
     await this.endpoint.until(() => this.endpoint.taken.some(({ seq }) => seq === this.store.outbox.nextSeq - 1));
@@ -186,43 +189,6 @@ describe('what is committed', () => {
 });
 
 describe('an endpoint in the way', () => {
-  const cases: readonly [string, Answer, string][] = [
-    ['302', status(302, '', { location: 'https://login/' }), 'redirected'],
-    ['401', status(401, 'who are you'), 'unauthorized'],
-    ['403', status(403), 'forbidden'],
-    ['404', status(404), 'not_found'],
-    ['500', status(500), 'server_error'],
-    ['a login page', LOGIN_PAGE, 'not_otlp'],
-    ['400 for everything', status(400), 'rejected'],
-    ['413 for everything', status(413), 'too_large'],
-    ['a cut', { kind: 'cut_before' }, 'reset'],
-  ];
-  for (const [what, answer, reason] of cases) {
-    test(`(${what}) costs nothing, is told as ${reason}, and is forgotten when it is gone`, async (t) => {
-      const line = await Line.open(t);
-      line.endpoint.otherwise = () => answer;
-      line.commit(...things(5));
-      void line.run(t);
-      await line.endPause();
-      await line.pause();
-      assert.equal(line.delivery.block?.reason, reason);
-      assert.equal(line.delivery.block.retryAtMillis, line.clock.wallMillis() + (await line.pause()));
-      assert.deepEqual([line.store.outbox.recordCount, line.deadSeqs.length], [5, 0]);
-      const warnings = line.logger.messages('warn');
-      assert.equal(warnings.length, 1, 'once, not with every attempt');
-      assert.match(warnings[0] ?? '', new RegExp(`^records stay in the outbox: ${line.endpoint.url} `));
-
-      line.endpoint.otherwise = () => ACCEPT;
-      await line.endPause();
-      await line.emptied();
-      assert.equal(line.delivery.block, undefined);
-      assert.equal(line.blocks.at(-1), undefined);
-      assert.deepEqual(line.logger.messages('info'), [`${line.endpoint.url} accepts records again`]);
-      assert.deepEqual(line.endpoint.takenSeqs.slice(-5), seqs(1, 5));
-      assert.deepEqual(line.counted('acknowledged'), { [TEST_TOPIC]: 5 }, 'each counted once');
-    });
-  }
-
   test('is asked ever less often, up to a minute, and at once as often again after a success', async (t) => {
     const line = await Line.open(t);
     line.endpoint.otherwise = () => status(404);
@@ -237,35 +203,6 @@ describe('an endpoint in the way', () => {
     await line.emptied();
     line.commit(thing());
     assert.equal(await line.pause(), 1_000);
-  });
-
-  test('is left alone as long as it asks, five minutes at the most', async (t) => {
-    const line = await Line.open(t);
-    line.endpoint.next(BUSY, status(503, '', { 'retry-after': '86400' }), status(503, '', { 'retry-after': '-3' }));
-    line.commit(thing());
-    void line.run(t);
-    assert.equal(await line.endPause(), 60_000);
-    assert.equal(await line.endPause(), 300_000);
-  });
-
-  test('that asks for no pause at all gets one', async (t) => {
-    const line = await Line.open(t);
-    line.endpoint.otherwise = () => status(503, '', { 'retry-after': '0' });
-    line.commit(thing());
-    void line.run(t);
-    assert.deepEqual([await line.endPause(), await line.endPause(), await line.endPause()], [1_000, 1_500, 3_000]);
-  });
-
-  test('is told at the first failed attempt, while the exporter still tries by itself', async (t) => {
-    const line = await Line.open(t);
-    line.endpoint.next(status(503, 'a moment', { 'retry-after': '0' }));
-    line.commit(thing());
-    void line.run(t);
-    await line.emptied();
-    assert.deepEqual(
-      line.blocks.map((block) => block?.reason),
-      ['unavailable', undefined],
-    );
   });
 
   test('does not keep the store from committing, nor what is new from waiting its turn', async (t) => {
@@ -460,6 +397,23 @@ describe('an endpoint with a limit', () => {
     await line.emptied();
     assert.deepEqual(line.deadSeqs, [1, 2]);
     assert.deepEqual(line.endpoint.takenSeqs.slice(-30), seqs(3, 32));
+  });
+});
+
+describe('a line that is too slow for a whole batch', () => {
+  const most = 70;
+
+  test('gets smaller ones, and brings everything, in order', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.otherwise = () => (request) => (request.records.length > most ? { kind: 'cut_before' } : ACCEPT);
+    line.commit(...things(300));
+    void line.run(t);
+    void line.endPauses();
+    await line.emptied();
+    assert.deepEqual(line.endpoint.takenSeqs, seqs(1, 300));
+    const sizes = line.endpoint.requests.map(({ records }) => records.length);
+    assert.deepEqual(sizes.slice(0, 6), [300, 300, 150, 75, 37, 69], 'one cut says nothing, and they grow again');
+    assert.deepEqual(line.deadSeqs, []);
   });
 });
 

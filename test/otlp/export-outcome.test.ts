@@ -133,48 +133,112 @@ describe('no answer', () => {
     ['ETIMEDOUT', 'timeout', 'cannot be reached'],
     ['EHOSTUNREACH', 'timeout', 'cannot be reached'],
     ['ENETUNREACH', 'timeout', 'cannot be reached'],
-    ['SELF_SIGNED_CERT_IN_CHAIN', 'tls', 'OTEL_EXPORTER_OTLP_CERTIFICATE'],
-    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls', 'OTEL_EXPORTER_OTLP_CERTIFICATE'],
-    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls', 'OTEL_EXPORTER_OTLP_CERTIFICATE'],
-    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'tls', 'OTEL_EXPORTER_OTLP_CERTIFICATE'],
-    ['CERT_HAS_EXPIRED', 'tls', 'OTEL_EXPORTER_OTLP_CERTIFICATE'],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls', 'OTEL_EXPORTER_OTLP_CERTIFICATE'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'tls', 'name its CA in OTEL_EXPORTER_OTLP_CERTIFICATE'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls', 'name its CA in OTEL_EXPORTER_OTLP_CERTIFICATE'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls', 'name its CA in OTEL_EXPORTER_OTLP_CERTIFICATE'],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'tls', 'name its CA in OTEL_EXPORTER_OTLP_CERTIFICATE'],
+    ['CERT_SIGNATURE_FAILURE', 'tls', 'name its CA in OTEL_EXPORTER_OTLP_CERTIFICATE'],
+    ['CERT_HAS_EXPIRED', 'tls', 'has expired'],
+    ['CERT_NOT_YET_VALID', 'tls', 'the clock of this host'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls', 'of another name'],
+    ['HOSTNAME_MISMATCH', 'tls', 'of another name'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls', 'the scheme'],
-    ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'tls', 'OTEL_EXPORTER_OTLP_CERTIFICATE'],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tls', 'set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE'],
+    ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'tls', 'check OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE'],
+    ['ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE', 'tls', 'check OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE'],
     ['EPROTO', 'tls', 'the scheme'],
-    ['HOSTNAME_MISMATCH', 'tls', 'OTEL_EXPORTER_OTLP_CERTIFICATE'],
     ['INVALID_CA', 'tls', 'OTEL_EXPORTER_OTLP_CERTIFICATE'],
     ['HPE_INVALID_CONSTANT', 'not_otlp', 'port 4318'],
     ['EACCES', 'other', 'not today'],
   ];
   for (const [code, reason, hint] of cases) {
     test(`because of ${code} is worth another try and is called ${reason}`, () => {
-      const outcome = failure(unanswered(Object.assign(new Error('not today'), { code })));
+      const outcome = failure({ ...unanswered(undefined), networkError: { code, message: 'not today' } });
       assert.deepEqual([outcome.kind, outcome.reason], ['retry', reason]);
       assert.ok(outcome.message.startsWith(ENDPOINT) && outcome.message.includes(hint), outcome.message);
     });
   }
 
-  const odd: readonly [string, ExportAttempt, string][] = [
-    ['within the time of the exporter', unanswered(new Error('Request timed out')), 'timeout'],
-    ['within the time of the watchdog', { ...unanswered(undefined), timedOut: true }, 'timeout'],
-    ['within the time of the watchdog, but the head of one', { ...answered({}), timedOut: true }, 'timeout'],
-    ['that is known of', unanswered(undefined), 'other'],
-    ['before the end', unanswered(new Error('no answer before procmond had to stop')), 'other'],
+  const odd: readonly [string, ExportAttempt, string, string][] = [
+    ['within its time', { ...unanswered(undefined), timedOutMillis: 10_000 }, 'timeout', 'did not answer within 10 s'],
+    ['but the head of one', { ...answered({}), timedOutMillis: 30_000 }, 'timeout', 'began to answer, but did not end'],
+    ['that is known of', unanswered(undefined), 'other', 'no answer'],
+    ['before the end', unanswered(new Error('procmond had to stop')), 'other', 'procmond had to stop'],
   ];
-  for (const [what, attempt, reason] of odd) {
+  for (const [what, attempt, reason, says] of odd) {
     test(`${what} is worth another try and is called ${reason}`, () => {
-      assert.deepEqual([failure(attempt).kind, failure(attempt).reason], ['retry', reason]);
+      const outcome = failure(attempt);
+      assert.deepEqual([outcome.kind, outcome.reason], ['retry', reason]);
+      assert.ok(outcome.message.includes(says), outcome.message);
     });
   }
 
-  test('to the last request counts, whatever an earlier one was answered', () => {
-    const attempt = {
-      ...answered({ status: 200 }),
-      networkError: Object.assign(new Error('gone'), { code: 'ECONNRESET' }),
-    };
-    assert.equal(failure(attempt).reason, 'reset');
+  test('because TLS 1.2 has no word for a missing certificate may be because of that', () => {
+    const networkError = { code: 'EPROTO', message: 'write EPROTO 40:error:0A000410:ssl/tls alert handshake failure:' };
+    assert.match(failure({ ...unanswered(undefined), networkError }).message, /may want a client certificate/);
   });
+
+  test('after a TLS handshake may be because of the certificate that was shown', () => {
+    const networkError = { code: 'ECONNRESET', message: 'socket hang up' };
+    const attempt = { ...unanswered(undefined), networkError };
+    assert.doesNotMatch(failure(attempt).message, /CERTIFICATE/);
+    const secure = failure({ ...attempt, endpoint: 'https://collector:4318/v1/logs' });
+    assert.deepEqual([secure.reason, /CLIENT_CERTIFICATE/.test(secure.message)], ['reset', true]);
+  });
+});
+
+describe('an answer that breaks off', () => {
+  const networkError = { code: 'ECONNRESET', message: 'aborted' };
+  const error = new Error('aborted');
+
+  test('counts when it said no: who refuses before it has read everything may cut the connection too', () => {
+    const refusal = answered({ status: 413, complete: false });
+    assert.equal(failure({ ...refusal, networkError, error }).kind, 'too_large');
+  });
+
+  test('counts when it said yes in the words of OTLP', () => {
+    const yes = answered({ contentType: 'application/json', body: '{"partial', complete: false });
+    assert.equal(exportOutcome(yes).kind, 'accepted');
+  });
+
+  test('is no success when nobody knows what it would have said', () => {
+    for (const contentType of ['text/html', undefined]) {
+      assert.equal(failure(answered({ contentType, complete: false })).reason, 'not_otlp');
+    }
+  });
+
+  test('before it had a status is a connection that was closed', () => {
+    assert.equal(failure({ ...answered({}), networkError, error }).reason, 'reset');
+  });
+});
+
+describe('a redirect', () => {
+  const cases: readonly [string | undefined, string][] = [
+    ['https://user:pass@login.example/otlp?token=s3cret', 'redirects to https://login.example/otlp: give that address'],
+    ['/elsewhere', 'give the address it redirects to'],
+    [undefined, 'give the address it redirects to'],
+  ];
+  for (const [location, says] of cases) {
+    test(`to ${location} says where to, and nothing secret`, () => {
+      const { message } = failure(answered({ status: 302, location }));
+      assert.ok(message.includes(says), message);
+      assert.doesNotMatch(message, /s3cret|pass/);
+    });
+  }
+});
+
+describe("a date to wait for is one of the endpoint's clock", () => {
+  const retryAfter = new Date(100_000).toUTCString();
+  for (const [date, expected] of [
+    [undefined, 100_000],
+    [new Date(70_000).toUTCString(), 30_000],
+    ['nonsense', 100_000],
+  ] as const) {
+    test(`which shows ${date}`, () => {
+      const outcome = exportOutcome(answered({ status: 503, retryAfter, date }));
+      assert.equal(outcome.kind === 'retry' && outcome.retryAfterMillis, expected);
+    });
+  }
 });
 
 describe('how long the endpoint asks to wait', () => {
@@ -217,10 +281,19 @@ function answered(response: Partial<HttpResponse>): ExportAttempt {
   return {
     error: undefined,
     networkError: undefined,
-    timedOut: false,
+    timedOutMillis: undefined,
     endpoint: ENDPOINT,
     nowMillis: 0,
-    response: { status: 200, retryAfter: undefined, contentType: undefined, body: '', ...response },
+    response: {
+      status: 200,
+      retryAfter: undefined,
+      date: undefined,
+      contentType: undefined,
+      location: undefined,
+      body: '',
+      complete: true,
+      ...response,
+    },
   };
 }
 

@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { systemClock } from '../../src/base/clock.ts';
 import type { ExportOutcome } from '../../src/otlp/export-outcome.ts';
 import { exportTimeoutMillis, OtlpSender, type OtlpSenderOptions } from '../../src/otlp/otlp-sender.ts';
 import { RecordDecoder } from '../../src/otlp/stored-record.ts';
-import { makeCertificate } from '../fake/certificate.ts';
 import { setEnvironment } from '../fake/environment.ts';
 import { ManualClock } from '../fake/manual-clock.ts';
-import { ACCEPT, type Answer, BUSY, LOGIN_PAGE, OtlpEndpoint, partialSuccess, status } from '../fake/otlp-endpoint.ts';
-import { scratchDirectory } from '../fake/scratch-store.ts';
+import { ACCEPT, type Answer, BUSY, OtlpEndpoint, status } from '../fake/otlp-endpoint.ts';
 
 /** Too short for the exporter to try again by itself, which it does after a second. */
 const NO_RETRIES = 700;
@@ -39,51 +35,40 @@ test('keeps one connection for all it sends', async (t) => {
   assert.equal(endpoint.connections.opened, 1);
 });
 
-test('lets the exporter try again by itself, and tells of the failed attempt at once', async (t) => {
-  const { endpoint, sender } = await connected(t);
-  endpoint.next(status(503, 'a moment', { 'retry-after': '0' }));
-  const failed: ExportOutcome[] = [];
-  const outcome = await sender.send(records(1), { onAttemptFailed: (each) => failed.push(each) });
-  assert.equal(outcome.kind, 'accepted');
-  assert.deepEqual(
-    failed.map((each) => each.kind === 'retry' && each.reason),
-    ['unavailable'],
-  );
-});
-
-describe('what the endpoint does', () => {
-  const cases: readonly [string, Answer, Partial<ExportOutcome> & object][] = [
-    ['a login page', LOGIN_PAGE, { kind: 'retry', reason: 'not_otlp' }],
-    ['204', status(204), { kind: 'accepted', rejected: 0 }],
-    ['a redirect', status(302, '', { location: 'https://elsewhere/' }), { kind: 'retry', reason: 'redirected' }],
-    ['400', status(400, 'no'), { kind: 'refused', reason: 'rejected' }],
-    ['400 for the size', status(400, 'http: request body too large'), { kind: 'too_large', reason: 'too_large' }],
-    ['401', status(401, 'who?'), { kind: 'retry', reason: 'unauthorized' }],
-    ['403', status(403), { kind: 'retry', reason: 'forbidden' }],
-    ['404', status(404), { kind: 'retry', reason: 'not_found' }],
-    ['413', status(413), { kind: 'too_large', reason: 'too_large' }],
-    ['415', status(415), { kind: 'retry', reason: 'not_otlp' }],
-    [
-      '429 with a wait',
-      status(429, '', { 'retry-after': '120' }),
-      { kind: 'retry', reason: 'throttled', retryAfterMillis: 120_000 },
-    ],
-    ['500', status(500), { kind: 'retry', reason: 'server_error' }],
-    ['503 with a wait', BUSY, { kind: 'retry', reason: 'unavailable', retryAfterMillis: 60_000 }],
-    ['503', status(503), { kind: 'retry', reason: 'unavailable' }],
-    ['a cut before it read', { kind: 'cut_before' }, { kind: 'retry', reason: 'reset' }],
-    ['a cut after it took', { kind: 'cut_after' }, { kind: 'retry', reason: 'reset' }],
-    ['a cut in the middle of saying yes', { kind: 'cut_answer' }, { kind: 'accepted', rejected: 0 }],
-    ['a partial success', partialSuccess(2, 'too old'), { kind: 'accepted', rejected: 2, message: 'too old' }],
+describe('one send is one request', () => {
+  const cases: readonly [string, Answer][] = [
+    ['429', status(429)],
+    ['502', status(502)],
+    ['503 that asks for no wait', status(503, '', { 'retry-after': '0' })],
+    ['503 that asks for a second', status(503, '', { 'retry-after': '1' })],
+    ['503 that asks for nonsense', status(503, '', { 'retry-after': 'soon' })],
+    ['503 that asks for a time long gone', status(503, '', { 'retry-after': 'Fri, 31 Dec 1999 23:59:59 GMT' })],
+    ['504', status(504)],
+    ['a cut', { kind: 'cut_before' }],
   ];
-  for (const [what, answer, expected] of cases) {
-    test(`is seen for what it is: ${what}`, async (t) => {
-      const { endpoint, sender } = await connected(t, { timeoutMillis: NO_RETRIES });
-      endpoint.next(answer);
-      assert.partialDeepStrictEqual(await sender.send(records(3)), expected);
+  for (const [what, answer] of cases) {
+    test(`also when the exporter would repeat it by itself: ${what}`, async (t) => {
+      const { endpoint, sender } = await connected(t, { clock: new ManualClock() });
+      endpoint.otherwise = () => answer;
+      const timers = t.mock.method(globalThis, 'setTimeout');
+      assert.equal((await sender.send(records(1))).kind, 'retry');
+      assert.deepEqual([endpoint.attempts, timers.mock.callCount()], [1, 0], 'nor does it wait to do so');
+      endpoint.otherwise = () => ACCEPT;
       assert.equal((await sender.send(records(1))).kind, 'accepted', 'and the next batch goes through');
+      assert.equal(endpoint.attempts, 2);
     });
   }
+
+  test('and one more, on a new connection, when the one that was kept open is found closed', async (t) => {
+    const { endpoint, sender } = await connected(t);
+    await sender.send(records(1));
+    endpoint.next({ kind: 'cut_before' });
+    assert.equal((await sender.send(records(2))).kind, 'accepted');
+    assert.deepEqual([endpoint.attempts, endpoint.connections.opened, endpoint.takenSeqs], [3, 2, [1, 1, 2]]);
+    endpoint.next({ kind: 'cut_before' }, { kind: 'cut_before' });
+    assert.partialDeepStrictEqual(await sender.send(records(1)), { kind: 'retry', reason: 'reset' });
+    assert.equal(endpoint.attempts, 5, 'no more than that');
+  });
 });
 
 describe('what is not there', () => {
@@ -91,10 +76,8 @@ describe('what is not there', () => {
     const { endpoint, sender } = await connected(t, { timeoutMillis: NO_RETRIES });
     const { url } = endpoint;
     await endpoint.close();
-    const failed: ExportOutcome[] = [];
-    const outcome = await sender.send(records(1), { onAttemptFailed: (each) => failed.push(each) });
+    const outcome = await sender.send(records(1));
     assert.partialDeepStrictEqual(outcome, { kind: 'retry', reason: 'refused' });
-    assert.deepEqual(failed, [outcome]);
     assert.match(messageOf(outcome), new RegExp(`^${url} refuses connections`));
   });
 
@@ -133,13 +116,11 @@ describe('the watchdog', () => {
     const clock = new ManualClock();
     const { endpoint, sender } = await connected(t, { clock });
     endpoint.next({ kind: 'drip', everyMillis: 5 });
-    const failed: ExportOutcome[] = [];
-    const sending = sender.send(records(2), { onAttemptFailed: (each) => failed.push(each) });
+    const sending = sender.send(records(2));
     await endpoint.until(() => endpoint.taken.length === 2);
     clock.advance(await clock.sleeping((millis) => millis === 30_000));
     assert.partialDeepStrictEqual(await sending, { kind: 'retry', reason: 'timeout' });
     await endpoint.until(() => endpoint.connections.closed === 1);
-    assert.deepEqual(failed, [], 'what it cut is not told as a failure of its own');
     assert.equal((await sender.send(records(1))).kind, 'accepted');
     assert.deepEqual(clock.delays, [], 'no timer is left behind');
   });
@@ -158,14 +139,12 @@ describe('aborting', () => {
     const { endpoint, sender } = await connected(t);
     const stop = new AbortController();
     endpoint.next({ kind: 'silent' });
-    const failed: ExportOutcome[] = [];
-    const sending = sender.send(records(1), { signal: stop.signal, onAttemptFailed: (each) => failed.push(each) });
+    const sending = sender.send(records(1), { signal: stop.signal });
     await endpoint.until(() => endpoint.requests.length === 1);
     stop.abort();
     assert.partialDeepStrictEqual(await sending, { kind: 'retry', reason: 'other' });
     assert.match(messageOf(await sending), /no answer before procmond had to stop/);
     await endpoint.until(() => endpoint.connections.closed === 1);
-    assert.deepEqual(failed, []);
   });
 
   test('before the start ends it as well', async (t) => {
@@ -198,41 +177,6 @@ describe('the standard variables', () => {
     assert.equal((await sender.send(records(100))).kind, 'accepted');
     assert.equal(endpoint.requests[0]?.headers['content-encoding'], 'gzip');
     assert.equal(endpoint.taken.length, 100);
-  });
-
-  const server = makeCertificate('collector');
-
-  test('do not make an unknown certificate trusted', async (t) => {
-    const { endpoint, sender } = await connected(t, {}, { tls: server });
-    const outcome = await sender.send(records(1));
-    assert.partialDeepStrictEqual(outcome, { kind: 'retry', reason: 'tls' });
-    assert.match(messageOf(outcome), /OTEL_EXPORTER_OTLP_CERTIFICATE/);
-    assert.equal(endpoint.requests.length, 0);
-  });
-
-  test('name the certificate to trust', async (t) => {
-    setEnvironment(t, { OTEL_EXPORTER_OTLP_CERTIFICATE: written(t, 'ca.pem', server.cert) });
-    const { endpoint, sender } = await connected(t, {}, { tls: server });
-    assert.equal((await sender.send(records(1))).kind, 'accepted');
-    assert.deepEqual(endpoint.takenSeqs, [1]);
-  });
-
-  test('name the certificate to show (mTLS)', async (t) => {
-    const client = makeCertificate('procmond');
-    setEnvironment(t, { OTEL_EXPORTER_OTLP_CERTIFICATE: written(t, 'ca.pem', server.cert) });
-    const { endpoint, sender: without } = await connected(
-      t,
-      { timeoutMillis: NO_RETRIES },
-      { tls: { ...server, ca: client.cert } },
-    );
-    assert.equal((await without.send(records(1))).kind, 'retry');
-    assert.equal(endpoint.requests.length, 0);
-    setEnvironment(t, {
-      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: written(t, 'client.pem', client.cert),
-      OTEL_EXPORTER_OTLP_CLIENT_KEY: written(t, 'client.key', client.key),
-    });
-    const withIt = new OtlpSender({ url: endpoint.url, timeoutMillis: 10_000, clock: systemClock });
-    assert.equal((await withIt.send(records(1))).kind, 'accepted');
   });
 
   test('speak of TLS when the scheme is wrong', async (t) => {
@@ -269,12 +213,8 @@ test('names the endpoint without what may be secret in its URL', async (t) => {
   assert.doesNotMatch(messageOf(await sender.send(records(1))), /s3cret/);
 });
 
-async function connected(
-  t: TestContext,
-  options: Partial<OtlpSenderOptions> = {},
-  endpointOptions: Parameters<typeof OtlpEndpoint.start>[1] = {},
-) {
-  const endpoint = await OtlpEndpoint.start(t, endpointOptions);
+async function connected(t: TestContext, options: Partial<OtlpSenderOptions> = {}) {
+  const endpoint = await OtlpEndpoint.start(t);
   const sender = new OtlpSender({ url: endpoint.url, timeoutMillis: 10_000, clock: systemClock, ...options });
   return { endpoint, sender };
 }
@@ -298,10 +238,4 @@ function records(count: number): ReadableLogRecord[] {
 
 function messageOf(outcome: ExportOutcome): string {
   return outcome.message ?? '';
-}
-
-function written(t: TestContext, name: string, text: string): string {
-  const path = join(scratchDirectory(t), name);
-  writeFileSync(path, text, { mode: 0o600 });
-  return path;
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, copyFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import type { EventSink } from '../../src/collector/event-source.ts';
 import type { CollectionEvent, ProcessCollectionEvent } from '../../src/event/collection-event.ts';
 import { ProcessEventSource } from '../../src/process/process-event-source.ts';
 import { SnapshotStore } from '../../src/store/snapshot-store.ts';
+import { noMemoryPrograms, startMemoryProgram } from '../fake/memory-program.ts';
 import { Program } from '../fake/program.ts';
 import { scratchDirectory } from '../fake/scratch-store.ts';
 import { HashReport } from '../hasher/hash-report.ts';
@@ -90,20 +90,11 @@ suite('the hash of a process that runs', linux, () => {
     assert.equal(platformMetadata?.executableDeleted, true);
   });
 
-  const python = spawnSync('python3', ['-c', 'import os; os.memfd_create']).status === 0;
-  test('is that of the memory it runs from', { skip: !python && 'there is no python3' }, async (t) => {
-    const script = [
-      'import os, sys',
-      'memory = os.memfd_create("hidden")',
-      'os.write(memory, open(sys.argv[1], "rb").read() + b"hidden")',
-      'os.execve(memory, ["sh", "-c", "echo ready; read end"], {})',
-    ];
-    const program = new Program(t, 'python3', ['-c', script.join('\n'), SHELL]);
-    await program.says('ready');
+  test('is that of the memory it runs from', { skip: noMemoryPrograms }, async (t) => {
+    const { program, sha256 } = await startMemoryProgram(t, SHELL);
     const { executableHash, platformMetadata } = observed(await new Watch(t, [program.pid]).cycle(), program);
-    const content = Buffer.concat([readFileSync(SHELL), Buffer.from('hidden')]);
     assert.equal(platformMetadata?.executableMemfd, true);
-    assert.equal(executableHash, createHash('sha256').update(content).digest('hex'));
+    assert.equal(executableHash, sha256);
   });
 
   test('is read once for all processes of a file, and not again by the next run', async (t) => {

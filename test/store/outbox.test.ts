@@ -21,6 +21,10 @@ import {
   SENDER,
 } from './commit-rows.ts';
 
+const FINDINGS = 'collector/process/findings';
+const TRIGGERS = 'collector/triggers/binary-hasher';
+const RESULTS = 'collector/binary-hasher/results';
+
 const ALL = { maxRecords: 10_000, maxBytes: 1e9, acrossTopics: true };
 
 describe('sequence numbers', () => {
@@ -254,10 +258,23 @@ test('refuses writes outside a transaction', async (t) => {
 describe('a full outbox', () => {
   const big = { count: 1, text: () => randomBytes(6_000).toString('hex') };
 
-  test('gives up the oldest observed chunk first, then cycles, then lifecycle and foreign topics by age, health last', async (t) => {
+  test('gives up the oldest observed chunk first, then cycles, then lifecycle and foreign topics by age, then findings and triggers, health and results last', async (t) => {
     const directory = scratchDirectory(t);
     const store = await openStore(t, { directory });
-    const topics = [HEALTH, LIFECYCLE, OBSERVED, 'collector/other/things', CYCLES, OBSERVED, LIFECYCLE, CYCLES, HEALTH];
+    const topics = [
+      HEALTH,
+      LIFECYCLE,
+      FINDINGS,
+      OBSERVED,
+      'collector/other/things',
+      CYCLES,
+      TRIGGERS,
+      OBSERVED,
+      RESULTS,
+      LIFECYCLE,
+      CYCLES,
+      HEALTH,
+    ];
     for (const topic of topics) commitRows(store, { topic, ...big });
     const whole = store.outbox.byteCount;
     await store.close();
@@ -276,15 +293,18 @@ describe('a full outbox', () => {
       await smaller.close();
     }
     assert.deepEqual(order, [
-      `3 ${OBSERVED}`,
-      `6 ${OBSERVED}`,
-      `5 ${CYCLES}`,
-      `8 ${CYCLES}`,
+      `4 ${OBSERVED}`,
+      `8 ${OBSERVED}`,
+      `6 ${CYCLES}`,
+      `11 ${CYCLES}`,
       `2 ${LIFECYCLE}`,
-      '4 collector/other/things',
-      `7 ${LIFECYCLE}`,
+      '5 collector/other/things',
+      `10 ${LIFECYCLE}`,
+      `3 ${FINDINGS}`,
+      `7 ${TRIGGERS}`,
       `1 ${HEALTH}`,
-      `9 ${HEALTH}`,
+      `9 ${RESULTS}`,
+      `12 ${HEALTH}`,
     ]);
   });
 

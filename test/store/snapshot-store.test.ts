@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { ProcessRow } from '../../src/event/process-row.ts';
 import type { SnapshotState } from '../../src/event/snapshot-state.ts';
 import { openLayout } from '../../src/store/layout.ts';
 import { readSnapshot, type SnapshotStore } from '../../src/store/snapshot-store.ts';
 import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
 import { appendRows, commitRows, drainRows, OBSERVED, range } from './commit-rows.ts';
+import { startNode } from './start-node.ts';
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -451,16 +452,4 @@ async function setSchema(directory: string, version: number): Promise<void> {
 
 function modeOf(path: string): number {
   return statSync(path).mode & 0o777;
-}
-
-/** Another Node.js process with the store's own modules at hand, ended with the test. */
-function startNode(t: TestContext, body: string): ChildProcess {
-  const imports = `
-    import { SnapshotStore } from '${import.meta.resolve('../../src/store/snapshot-store.ts')}';
-    import { openLayout } from '${import.meta.resolve('../../src/store/layout.ts')}';`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', imports + body], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  return child;
 }

@@ -7,7 +7,7 @@ const MOST_MILLIS = 3_000;
 
 /**
  * Asks the endpoint with an export that holds no record: the way, the credentials and the certificates are those of the
- * daemon, and nothing arrives. No try is repeated.
+ * daemon, and nothing arrives.
  */
 export async function checkEndpoint(options: {
   readonly url: string;
@@ -17,15 +17,9 @@ export async function checkEndpoint(options: {
 }): Promise<Finding> {
   const { url, clock, signal } = options;
   const sender = new OtlpSender({ url, timeoutMillis: Math.min(options.timeoutMillis, MOST_MILLIS), clock });
-  const enough = new AbortController();
-  let failed: ExportOutcome | undefined;
-  const onAttemptFailed = (outcome: ExportOutcome) => {
-    failed ??= outcome;
-    enough.abort();
-  };
-  const ended = await sender.send([], { onAttemptFailed, signal: AbortSignal.any([signal, enough.signal]) });
+  const outcome = await sender.send([], { signal });
   await sender.close();
-  return endpointFinding(sender.endpoint, failed ?? ended);
+  return endpointFinding(sender.endpoint, outcome);
 }
 
 function endpointFinding(endpoint: string, outcome: ExportOutcome): Finding {

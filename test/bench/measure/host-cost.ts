@@ -7,6 +7,7 @@ import { type CycleCost, measureCycleCost } from './cycle-cost.ts';
 import { type DaemonCost, measureDaemon } from './daemon-cost.ts';
 import { type HashCost, measureHashCost } from './hash-cost.ts';
 import { type InventoryCost, measureInventory } from './inventory-cost.ts';
+import { type LargeOutboxCost, measureLargeOutbox, measureOutboxCost, type OutboxCost } from './outbox-cost.ts';
 import { measureReading, type ReadingCost } from './reading-cost.ts';
 import { measureRecordBytes, type RecordBytes } from './record-bytes.ts';
 import { measureRedactionCost, type RedactionCost } from './redaction-cost.ts';
@@ -32,6 +33,9 @@ export interface SmallHostCost {
   /** Cycle after cycle, without the time between them. */
   readonly daemonFast: DaemonCost;
   readonly daemon: DaemonCost;
+  readonly outbox: OutboxCost;
+  /** Where it was asked for. */
+  readonly largeOutbox: LargeOutboxCost | undefined;
   readonly topicBus: TopicBusCost;
   readonly redaction: RedactionCost;
   readonly hashing: HashCost;
@@ -42,6 +46,8 @@ export interface HostOptions {
   /** As asked for; a large host has half of them, since each cycle has many times the processes. */
   readonly rounds: number;
   readonly peers: boolean;
+  /** Whether an outbox of millions of records is filled. */
+  readonly large: boolean;
   /** What is written while it runs, on a real disk. */
   readonly directory: string;
   /** Programs to compare with stay here between runs. */
@@ -51,6 +57,11 @@ export interface HostOptions {
 }
 
 const LARGEST_SMALL_HOST = 2_000;
+
+const OUTBOX_RECORDS = 100_000;
+
+/** A day at 1,000 processes, a cycle in 30 s. */
+const LARGE_OUTBOX_RECORDS = 3_000_000;
 
 const REAL_CYCLES = 10;
 const SKIPPING_CYCLES = 50;
@@ -89,7 +100,8 @@ async function cycleCost(options: HostOptions, rounds: number, url: string): Pro
   });
 }
 
-async function smallHostCost({ directory, say }: HostOptions, url: string): Promise<SmallHostCost> {
+async function smallHostCost(options: HostOptions, url: string): Promise<SmallHostCost> {
+  const { directory, rounds, say } = options;
   say('start to first cycle');
   const start = await measureStart({ directory, url });
   say('bytes per record');
@@ -100,9 +112,22 @@ async function smallHostCost({ directory, say }: HostOptions, url: string): Prom
   const daemonFast = await daemon('daemon-fast', SKIPPING_CYCLES, true);
   say(`the program, ${REAL_CYCLES} cycles, one in 5 s`);
   const slowly = await daemon('daemon', REAL_CYCLES, false);
+  say(`cycles beside ${OUTBOX_RECORDS} records in the outbox`);
+  const outbox = await measureOutboxCost({
+    directory: join(directory, 'outbox'),
+    url,
+    rounds,
+    records: OUTBOX_RECORDS,
+  });
+  const largeOutbox = options.large ? await largeOutboxCost(options, url) : undefined;
   say('publishing to subscribers, redaction, hashes');
   const topicBus = await measureTopicBus();
   const redaction = measureRedactionCost();
   const hashing = await measureHashCost({ directory, processes: 1_000, files: 60, rounds: 5 });
-  return { start, bytes, daemonFast, daemon: slowly, topicBus, redaction, hashing };
+  return { start, bytes, daemonFast, daemon: slowly, outbox, largeOutbox, topicBus, redaction, hashing };
+}
+
+async function largeOutboxCost({ directory, rounds, say }: HostOptions, url: string): Promise<LargeOutboxCost> {
+  say(`filling an outbox with ${LARGE_OUTBOX_RECORDS} records, cycles beside it, and starts with it`);
+  return measureLargeOutbox({ directory: join(directory, 'large-outbox'), url, rounds, records: LARGE_OUTBOX_RECORDS });
 }

@@ -18,16 +18,27 @@ export interface ProjectCollector {
   readonly metricsTarget: string;
 }
 
+export interface ProjectCollectorOptions {
+  readonly queueBytes?: number;
+  readonly kubeconfigFile?: string;
+  /** A configuration to be laid over the project's. */
+  readonly overlayFile?: string;
+}
+
 /** Chooses ports, and keeps the queues below `directory`; `startOtelCollector(t, collector.settings)` starts it. */
 export async function projectCollector(
   directory: string,
   to: Backend,
-  options: { readonly queueBytes?: number; readonly kubeconfigFile?: string } = {},
+  options: ProjectCollectorOptions = {},
 ): Promise<ProjectCollector> {
   const port = await freePorts(['http', 'grpc', 'health', 'metrics']);
   return {
     settings: {
-      configFiles: [PROJECT_CONFIG_FILE, ...(options.kubeconfigFile === undefined ? [] : [KUBERNETES_CONFIG_FILE])],
+      configFiles: [
+        PROJECT_CONFIG_FILE,
+        ...(options.kubeconfigFile === undefined ? [] : [KUBERNETES_CONFIG_FILE]),
+        ...(options.overlayFile === undefined ? [] : [options.overlayFile]),
+      ],
       environment: {
         OTELCOL_SECURITY_ENDPOINT: to.endpoint.security,
         OTELCOL_INVENTORY_ENDPOINT: to.endpoint.inventory,

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import { type Backend, backend, ROUTES } from './backend.ts';
-import { type ProjectCollector, projectCollector } from './project-collector.ts';
+import { type ProjectCollector, type ProjectCollectorOptions, projectCollector } from './project-collector.ts';
 import { OtlpFile, type ReceivedRecord } from './read-otlp-file.ts';
 import { startOtelCollector } from './start-otel-collector.ts';
 import type { RunningProgram } from './start-program.ts';
@@ -18,7 +18,7 @@ export interface Pipeline {
 export async function startPipeline(
   t: TestContext,
   directory: string,
-  options: { readonly queueBytes?: number; readonly kubeconfigFile?: string } = {},
+  options: ProjectCollectorOptions = {},
 ): Promise<Pipeline> {
   const to = await backend(directory);
   const collector = await projectCollector(directory, to, options);

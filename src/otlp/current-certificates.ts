@@ -1,0 +1,56 @@
+import { errorMessage } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { type CertificateFiles, type Certificates, readCertificates } from './certificates.ts';
+
+/**
+ * The certificates in force: read anew whenever they are asked for, so that new ones need no restart. Where the files
+ * cannot be used, perhaps because somebody writes them right now, those read before stay in force.
+ */
+export class CurrentCertificates {
+  readonly #files: CertificateFiles;
+  readonly #logger: Logger;
+  #current: Certificates | undefined;
+  /** What is wrong with the files; told once. */
+  #complaint: string | undefined;
+
+  constructor(files: CertificateFiles, logger: Logger) {
+    this.#files = files;
+    this.#logger = logger;
+  }
+
+  /**
+   * The same object for as long as they do not change.
+   * @throws {Error} saying which file is at fault, when none were read before
+   */
+  async read(): Promise<Certificates> {
+    let read: Certificates;
+    try {
+      read = await readCertificates(this.#files);
+    } catch (error) {
+      if (this.#current === undefined) throw error;
+      this.#complain(errorMessage(error));
+      return this.#current;
+    }
+    this.#complaint = undefined;
+    if (this.#current !== undefined && isSame(this.#current, read)) return this.#current;
+    if (this.#current !== undefined) this.#logger.info(`new certificates are in use: ${this.#paths()}`);
+    this.#current = read;
+    return read;
+  }
+
+  #complain(complaint: string): void {
+    if (complaint === this.#complaint) return;
+    this.#complaint = complaint;
+    this.#logger.warn(`the certificates that were read before stay in use: ${complaint}`);
+  }
+
+  #paths(): string {
+    return Object.values(this.#files)
+      .map(({ path }) => path)
+      .join(', ');
+  }
+}
+
+function isSame(one: Certificates, other: Certificates): boolean {
+  return one.ca === other.ca && one.cert === other.cert && one.key === other.key;
+}
