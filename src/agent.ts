@@ -206,7 +206,7 @@ async function withStore(
 ): Promise<void> {
   const rules = await compileRules(settings);
   const { dataDirectory: directory, outboxMaxBytes, outboxMaxAgeMillis } = config;
-  const store = await SnapshotStore.open({ directory, outboxMaxBytes, outboxMaxAgeMillis, clock });
+  const store = await SnapshotStore.open({ directory, outboxMaxBytes, outboxMaxAgeMillis, clock, logger });
   try {
     if (store.closedToReaders) logger.warn(`closed ${store.directory} to other users, who could read it until now`);
     sayCompaction(store, logger);

@@ -73,7 +73,7 @@ export type TopicCounts = ReadonlyMap<string, number>;
 
 export interface CommitReport {
   readonly emitted: TopicCounts;
-  /** Given up to keep the outbox within its bound. */
+  /** Given up to keep the outbox within its bound, or because what the store holds of them is damaged. */
   readonly discarded: TopicCounts;
   /** Given up because they had waited longer than they may. */
   readonly expired: TopicCounts;

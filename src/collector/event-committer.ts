@@ -11,10 +11,15 @@ import { MAX_ATTRIBUTES } from '../otlp/fit-attributes.ts';
 import { captureWhile } from '../otlp/outbox-log-record-processor.ts';
 import { decodeEvent, encodeRecord, encodeSender } from '../otlp/stored-record.ts';
 import type { CommitReceipt, EventBatch } from './event-source.ts';
+import { noticeEvents, type StoreNotice, StoreTrouble } from './store-trouble.ts';
 
 /** What committing needs of the store. */
 export interface CommitStore {
   transact<Result>(work: () => Result): Result;
+  /** What happened to the store and is to be told. */
+  readonly notices: readonly StoreNotice[];
+  /** Called in the transaction that tells them. */
+  clearNotices(): void;
   readonly outbox: {
     readonly nextSeq: number;
     append(topic: string, row: string, sender: string, committedAtMillis: number): void;
@@ -38,7 +43,7 @@ interface DiscardSum {
 }
 
 interface GivenUpSum extends DiscardSum {
-  readonly reason: 'outbox_full' | 'expired';
+  readonly reason: 'outbox_full' | 'expired' | 'damaged';
 }
 
 export interface EventCommitterOptions {
@@ -57,6 +62,7 @@ const DISCARD_REASONS = {
   outbox_full: 'the outbox was full',
   expired: 'they waited longer than --outbox-max-age allows',
   dead_letter: 'the endpoint refuses them',
+  damaged: 'what the store holds of them is damaged',
 } as const;
 
 /** What was given up is told once a minute at most, however often the outbox is full. */
@@ -78,6 +84,7 @@ interface Transcript {
 export class EventCommitter {
   readonly #options: EventCommitterOptions;
   #discardsToldAtMillis = Number.NEGATIVE_INFINITY;
+  readonly #trouble = new StoreTrouble();
   /** The last resource met, by identity: one object for the life of a provider. */
   #sender: { readonly resource: object; readonly text: string } | undefined;
 
@@ -106,15 +113,16 @@ export class EventCommitter {
 
   /** @throws {ProcmondError} CAPTURE_MISMATCH, EVENT_INVALID, STORE_UNUSABLE; then nothing was committed */
   commit(batch: EventBatch): CommitReceipt {
-    const { store, bus, clock, observer, committed } = this.#options;
+    const { bus, clock, observer, committed } = this.#options;
     const transcript: Transcript = { emitted: new Map(), heard: [] };
-    const given = { outbox_full: new Map<string, number>(), expired: new Map<string, number>() };
+    const given = { discarded: new Map<string, number>(), expired: new Map<string, number>() };
     const tellDiscards = clock.monotonicMillis() - this.#discardsToldAtMillis >= DISCARDS_TOLD_EVERY_MILLIS;
     let told = false;
-    const receipt = store.transact(() => {
-      const { outbox } = store;
+    const receipt = this.#transact(() => {
+      const { outbox } = this.#options.store;
       batch.write?.();
       TEST_ONLY: if (batch.write !== undefined) faultPoint('cycle.snapshot_written');
+      this.#emitAll(this.#noticed(batch), batch, transcript);
       const firstSeq = outbox.nextSeq;
       this.#emitAll(batch.events, batch, transcript);
       addCounts(given, outbox.flush());
@@ -134,15 +142,34 @@ export class EventCommitter {
       }
       return { firstSeq, lastSeq: outbox.nextSeq - 1 };
     });
+    this.#trouble.ended();
     if (told) this.#discardsToldAtMillis = clock.monotonicMillis();
     for (const row of transcript.heard) {
       const event = decodeEvent(row);
       bus.publish(event.topic, event);
       TEST_ONLY: faultPoint('event.published');
     }
-    observer.committed?.({ emitted: transcript.emitted, discarded: given.outbox_full, expired: given.expired });
+    observer.committed?.({ emitted: transcript.emitted, ...given });
     committed();
     return receipt;
+  }
+
+  #transact<Result>(work: () => Result): Result {
+    try {
+      return this.#options.store.transact(work);
+    } catch (error) {
+      this.#trouble.failed(error, this.#options.clock.wallMillis());
+      throw error;
+    }
+  }
+
+  /** What happened to the store comes before all that is committed after it. */
+  #noticed({ observedAtMillis }: EventBatch): readonly AgentEvent[] {
+    const { store } = this.#options;
+    const { notices } = store;
+    if (notices.length > 0) store.clearNotices();
+    const events = notices.flatMap((notice) => noticeEvents(notice, observedAtMillis));
+    return [...events, ...this.#trouble.outageEvents(observedAtMillis)];
   }
 
   #emitAll(events: Iterable<CollectionEvent>, batch: EventBatch, { emitted: counts, heard }: Transcript): void {
@@ -217,8 +244,15 @@ function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
   };
 }
 
-function addCounts(given: Record<GivenUpSum['reason'], Map<string, number>>, sums: readonly GivenUpSum[]): void {
-  for (const { topic, reason, count } of sums) given[reason].set(topic, (given[reason].get(topic) ?? 0) + count);
+/** What is given up by a commit; what the endpoint refuses is counted where it is sent. */
+function addCounts(
+  given: Readonly<Record<'discarded' | 'expired', Map<string, number>>>,
+  sums: readonly GivenUpSum[],
+): void {
+  for (const { topic, reason, count } of sums) {
+    const counts = reason === 'expired' ? given.expired : given.discarded;
+    counts.set(topic, (counts.get(topic) ?? 0) + count);
+  }
 }
 
 /** As long and as many as a record may have. */

@@ -142,6 +142,7 @@ export type AgentEventName =
   | 'stopped'
   | 'degraded'
   | 'recovered'
+  | 'state_lost'
   | 'scope_changed'
   | 'baseline'
   | 'events_discarded';

@@ -141,7 +141,8 @@ export class Delivery {
     } catch (error) {
       // The store cannot be read or written now. The records are in it, or were removed after they had been accepted.
       const pauseMillis = backoffMillis(++this.#failures, this.#options.random());
-      logger.error(`delivery stands still for ${Math.round(pauseMillis / 1000)} s: ${errorMessage(error)}`);
+      // Once, however often it is tried again: the block tells when that is.
+      if (this.#block?.message !== errorMessage(error)) logger.error(`delivery stands still: ${errorMessage(error)}`);
       this.#setBlock({
         reason: 'other',
         message: errorMessage(error),

@@ -230,7 +230,7 @@ function triggerAttributes(request: TriggerRequest): Record<string, AttributeVal
 }
 
 function agentRecord(event: AgentEvent): EventRecord {
-  const warns = event.name === 'degraded' || event.name === 'events_discarded';
+  const warns = event.name === 'degraded' || event.name === 'state_lost' || event.name === 'events_discarded';
   const body = displayBody(event.message);
   return {
     topic: AGENT_HEALTH_TOPIC,

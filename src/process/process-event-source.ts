@@ -76,6 +76,8 @@ export class ProcessEventSource implements EventSource {
   #health: SourceHealth = { healthy: true, message: 'no cycle has ended yet' };
   /** Which causes of denial stand in the log. */
   readonly #told = { hidden: false, denied: false };
+  /** What cycles fail of at present, and how many have. */
+  #failing: { readonly message: string; readonly count: number } | undefined;
   #lastCycle: Promise<unknown> = Promise.resolve();
   #cpuUsage = CpuUsage.NONE;
   /** The sink of the present `start`, and what ends its wait for the next cycle. */
@@ -174,6 +176,10 @@ export class ProcessEventSource implements EventSource {
       // Stopped in the middle: the transaction was never opened, so there is nothing to tell.
       if (signal.aborted && error === signal.reason) return undefined;
       return this.#tellFailure(errorMessage(error), this.#clock.monotonicMillis() - startedAt);
+    }
+    if (this.#failing !== undefined) {
+      this.#logger.info(`cycles are committed again, after ${this.#failing.count} that failed`);
+      this.#failing = undefined;
     }
     this.#health = { healthy: true, message: `last cycle saw ${cycle.processes} processes` };
     this.#observer.cycleEnded?.(cycle);
@@ -336,7 +342,11 @@ export class ProcessEventSource implements EventSource {
   #tellFailure(message: string, durationMillis: number): CycleReport {
     const report = { outcome: 'failed', durationMillis, message } as const;
     this.#health = { healthy: false, message: `the last cycle failed: ${message}` };
-    this.#logger.error(`cycle failed, nothing of it was committed: ${message}`);
+    // One line per state, not per cycle: a disk may be full for days.
+    if (this.#failing?.message !== message) {
+      this.#logger.error(`cycle failed, nothing of it was committed: ${message}`);
+    }
+    this.#failing = { message, count: (this.#failing?.count ?? 0) + 1 };
     this.#observer.cycleEnded?.(report);
     return report;
   }

@@ -14,7 +14,8 @@ export interface GivenUp extends Discard {
   readonly reason: Exclude<DiscardReason, 'dead_letter'>;
 }
 
-export type DiscardReason = 'outbox_full' | 'expired' | 'dead_letter';
+/** `damaged`: what the file holds of them cannot be read. */
+export type DiscardReason = 'outbox_full' | 'expired' | 'dead_letter' | 'damaged';
 
 /**
  * What was given up and has not been told yet, one sum for each topic and reason; as durable as the giving up itself.

@@ -1,4 +1,4 @@
-import { type Database, open, type RootDatabase } from 'lmdb';
+import { asBinary, type Database, open, type RootDatabase } from 'lmdb';
 
 /**
  * What lies in `data.mdb`: one LMDB environment, a named database per kind of row. JSON rows are plain text, so that no
@@ -6,7 +6,7 @@ import { type Database, open, type RootDatabase } from 'lmdb';
  *
  * | database | key | value |
  * |---|---|---|
- * | `meta` | name | JSON: schema version, sequence and cursor, running time, snapshot state, instance id, redaction key |
+ * | `meta` | name | JSON: schema version, sequence and cursor, running time, snapshot state, instance id, redaction key, notices |
  * | `identities` | pid | JSON: the row of one identity, written when it changes |
  * | `figures` | version of their packing | zstd: the volatile figures of all processes, packed (figures-codec.ts) |
  * | `outbox_index` | first sequence number | JSON: topic, count, size, times and sender of a chunk |
@@ -62,4 +62,27 @@ export function openLayout(directory: string, options: { readonly readOnly: bool
     hashes: json('hashes'),
     retried: json('retried'),
   };
+}
+
+/** Rows in one transaction: large enough to be quick, small enough for memory. */
+const ROWS_AT_ONCE = 256;
+
+/** Copies all rows as they are. `meta` goes last: what was not copied to its end has rows, but no schema. */
+export function copyRows(from: Layout, to: Layout): void {
+  const { root: _, meta: __, ...tables } = from;
+  for (const name of [...(Object.keys(tables) as (keyof typeof tables)[]), 'meta' as const]) {
+    copyTable(from[name], to[name]);
+  }
+}
+
+function copyTable(from: Database<unknown, string | number>, to: Database<unknown, string | number>): void {
+  const keys = Array.from(from.getKeys());
+  for (let first = 0; first < keys.length; first += ROWS_AT_ONCE) {
+    to.transactionSync(() => {
+      for (const key of keys.slice(first, first + ROWS_AT_ONCE)) {
+        const row = from.getBinary(key);
+        if (row !== undefined) to.putSync(key, asBinary(row));
+      }
+    });
+  }
 }

@@ -21,6 +21,7 @@ import { type ChunkInfo, WaitingChunks } from './waiting-chunks.ts';
  *   given up is in the ledger of discards until that has been told, and the record that tells it has left.
  * - Dead letters that are retried are taken before all else, a few with each batch: their numbers are lower than all that
  *   waits, so that `settle` means the same for them, and should they be refused again, what is behind them judges them.
+ * - A chunk that cannot be read stands in the way of what is behind it until the next `flush`, which gives it up.
  * - What is in memory (the position, the waiting chunks) is that of the last committed transaction, between two of them.
  *   Inside one it is ahead of it, and goes back when that fails.
  */
@@ -39,6 +40,8 @@ export class Outbox {
   #inFlight: { readonly firstSeq: number; readonly lastSeq: number } | undefined;
   #decoded: { readonly firstSeq: number; readonly rows: readonly string[] } | undefined;
   #senderIds = new Map<string, string>();
+  /** First numbers of chunks that turned out to be damaged; given up by the next `flush`. */
+  readonly #damaged = new Set<number>();
 
   constructor(layout: Layout, options: OutboxOptions) {
     const { maxBytes, maxAgeMillis = 0, clock = systemClock } = options;
@@ -118,7 +121,7 @@ export class Outbox {
   flush(): readonly GivenUp[] {
     this.#flush();
     this.#runningTime.save();
-    return [...this.#expire(), ...this.#evict()];
+    return [...this.#giveUpDamaged(), ...this.#expire(), ...this.#evict()];
   }
 
   /** The next records in order, at least one unless there is none, within the limits; pinned until `release`. */
@@ -227,6 +230,13 @@ export class Outbox {
     return this.#giveUp('expired', () => this.#chunks.removeOldest(this.#isInFlight, isTooOld));
   }
 
+  /** A damaged one is found when it is the oldest. */
+  #giveUpDamaged(): readonly GivenUp[] {
+    return this.#giveUp('damaged', () =>
+      this.#chunks.removeOldest(this.#isInFlight, ({ firstSeq }) => this.#damaged.has(firstSeq)),
+    );
+  }
+
   #evict(): readonly GivenUp[] {
     return this.#giveUp('outbox_full', () =>
       this.#chunks.bytes > this.#maxBytes ? this.#chunks.removeLeastImportant(this.#isInFlight) : undefined,
@@ -274,6 +284,8 @@ export class Outbox {
       if (!limits.acrossTopics && records[0] !== undefined && records[0].topic !== chunk.topic) return records;
       // A chunk that does not fit any more begins the next batch, so that batches and chunks stay in step.
       if (records.length > 0 && records.length + chunk.count - skipped > limits.maxRecords) return records;
+      // What is damaged stands in the way of what is behind it, not of what is before it.
+      if (records.length > 0 && !this.#canRead(chunk)) return records;
       const rows = this.#rows(chunk);
       for (let index = skipped; index < chunk.count; index++) {
         const row = rows[index] as string;
@@ -293,13 +305,33 @@ export class Outbox {
 
   #rows(chunk: ChunkInfo): readonly string[] {
     if (this.#decoded?.firstSeq === chunk.firstSeq) return this.#decoded.rows;
-    const value = this.#layout.outboxChunks.getBinary(chunk.firstSeq);
-    const rows = value === undefined ? [] : decodeRows(chunk.firstSeq, value);
-    if (rows.length !== chunk.count) {
-      throw damaged(`the chunk at ${chunk.firstSeq} holds ${rows.length} records instead of ${chunk.count}`);
-    }
+    const rows = this.#storedRows(chunk);
     this.#decoded = { firstSeq: chunk.firstSeq, rows };
     return rows;
+  }
+
+  #canRead(chunk: ChunkInfo): boolean {
+    try {
+      this.#rows(chunk);
+      return true;
+    } catch (error) {
+      if (error instanceof ProcmondError) return false;
+      throw error;
+    }
+  }
+
+  /** @throws {ProcmondError} STORE_UNUSABLE when it is damaged: then the next `flush` gives it up */
+  #storedRows({ firstSeq, count, senderId }: ChunkInfo): readonly string[] {
+    try {
+      this.sender(senderId);
+      const value = this.#layout.outboxChunks.getBinary(firstSeq);
+      const rows = value === undefined ? [] : decodeRows(firstSeq, value);
+      if (rows.length === count) return rows;
+      throw damaged(`the chunk at ${firstSeq} holds ${rows.length} records instead of ${count}`);
+    } catch (error) {
+      if (error instanceof ProcmondError) this.#damaged.add(firstSeq);
+      throw error;
+    }
   }
 
   #senderId(sender: string): string {
@@ -379,7 +411,7 @@ function decodeRows(firstSeq: number, value: Uint8Array): readonly string[] {
 function damaged(what: string, cause?: unknown): ProcmondError {
   return new ProcmondError(
     'STORE_UNUSABLE',
-    `the outbox is damaged: ${what}; to start with a new one stop procmond and move its data directory away`,
+    `the outbox is damaged: ${what}; the next cycle gives these records up and tells which`,
     { cause },
   );
 }

@@ -2,18 +2,24 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { errorMessage, ProcmondError } from '../base/errors.ts';
+import { errorMessage } from '../base/errors.ts';
 import { faultPoint } from '../base/fault-point.ts';
+import { type Logger, silentLogger } from '../base/logger.ts';
 import { type Compaction, compactWhenLarge } from './compaction.ts';
 import { prepareDataDirectory } from './data-directory.ts';
-import { dataFileProblem } from './data-file.ts';
+import { type FileIdentity, identityOf, isFile } from './file-identity.ts';
 import { HashCacheTable } from './hash-cache-table.ts';
-import { type Layout, openLayout, SCHEMA_VERSION } from './layout.ts';
+import type { Layout } from './layout.ts';
+import { clearNotices, noticesOf, type StoreNotice } from './notices.ts';
+import { openForReading, openForWriting, unusable } from './open-data.ts';
+import { openSafely } from './open-safely.ts';
 import { Outbox } from './outbox.ts';
+import { restoreData } from './restore-data.ts';
+import { DATA_FILE } from './set-aside.ts';
 import { SnapshotTable } from './snapshot-table.ts';
 import { WriterLock } from './writer-lock.ts';
 
-export const DATA_FILE = 'data.mdb';
+export { DATA_FILE };
 
 export const DEFAULT_OUTBOX_MAX_BYTES = 1024 ** 3;
 
@@ -25,6 +31,8 @@ export interface StoreOptions {
   /** How long a record may wait, counted in running time; 0, the default, is no bound. */
   readonly outboxMaxAgeMillis?: number;
   readonly clock?: Clock;
+  /** Told what is done about a file that is damaged or gone. */
+  readonly logger?: Logger;
 }
 
 /**
@@ -40,8 +48,12 @@ export class SnapshotStore {
   readonly closedToReaders: boolean;
   /** What became of a file that was much larger than its content; undefined where it was not. */
   readonly compaction: Compaction | undefined;
+  /** One object for all parts; what is in it is replaced when the file is. */
   readonly #layout: Layout;
-  readonly #lock: WriterLock;
+  readonly #path: string;
+  readonly #logger: Logger;
+  #file: FileIdentity;
+  #lock: WriterLock;
   #inTransaction = false;
   #closed = false;
 
@@ -53,6 +65,9 @@ export class SnapshotStore {
   ) {
     this.directory = options.directory;
     this.#layout = layout;
+    this.#path = join(options.directory, DATA_FILE);
+    this.#logger = options.logger ?? silentLogger;
+    this.#file = identityOf(this.#path);
     this.#lock = lock;
     this.closedToReaders = found.closedToReaders;
     this.compaction = found.compaction;
@@ -62,21 +77,22 @@ export class SnapshotStore {
     this.outbox = new Outbox(layout, { maxBytes: outboxMaxBytes, maxAgeMillis: outboxMaxAgeMillis, clock });
   }
 
-  /** @throws {ProcmondError} DATA_DIRECTORY_UNSAFE, STORE_LOCKED, STORE_SCHEMA, STORE_UNUSABLE */
+  /**
+   * A file that cannot be used is put aside and a new store begun; see `notices`.
+   * @throws {ProcmondError} DATA_DIRECTORY_UNSAFE, STORE_LOCKED, STORE_SCHEMA, STORE_UNUSABLE
+   */
   static async open(options: StoreOptions): Promise<SnapshotStore> {
     const closedToReaders = prepareDataDirectory(options.directory);
     const lock = WriterLock.acquire(options.directory);
     TEST_ONLY: faultPoint('start.locked');
     let layout: Layout | undefined;
     try {
-      layout = openData(options.directory, false);
-      TEST_ONLY: faultPoint('start.database_opened');
-      checkSchema(options.directory, layout, true);
+      layout = await openForWriting(options.directory, options.logger ?? silentLogger);
       const compaction = await compactWhenLarge(join(options.directory, DATA_FILE), layout);
       if (compaction?.kind === 'done') {
         // Closed: should the new one not open, there is nothing to close any more.
         layout = undefined;
-        layout = openData(options.directory, false);
+        layout = openSafely(options.directory, { readOnly: false });
       }
       const store = new SnapshotStore(options, layout, lock, { closedToReaders, compaction });
       TEST_ONLY: faultPoint('start.store_opened');
@@ -90,11 +106,13 @@ export class SnapshotStore {
 
   /**
    * Runs `work` in one LMDB transaction that is on disk when this returns. `work` is synchronous; when it throws, nothing
-   * of it has happened, in memory or on disk.
-   * @throws what `work` throws; {ProcmondError} STORE_UNUSABLE when LMDB cannot commit
+   * of it has happened, in memory or on disk. A file that is gone from the directory is written there anew before.
+   * @throws what `work` throws; {ProcmondError} STORE_UNUSABLE when LMDB cannot commit, or the file is gone and cannot be
+   * written anew; STORE_LOCKED when another procmond has taken the directory meanwhile
    */
   transact<Result>(work: () => Result): Result {
     if (this.#inTransaction) throw new Error('a transaction is open already');
+    this.#keepInPlace();
     let result: Result | undefined;
     this.#inTransaction = true;
     this.outbox.begin();
@@ -150,9 +168,19 @@ export class SnapshotStore {
     return key;
   }
 
+  /** What happened to the store and is to be told in a record; the present view inside a transaction. */
+  get notices(): readonly StoreNotice[] {
+    return noticesOf(this.#layout);
+  }
+
+  /** To be called in the transaction that tells them. */
+  clearNotices(): void {
+    clearNotices(this.#layout);
+  }
+
   /** Size of the file; it never shrinks while it is open. */
   fileBytes(): number {
-    return statSync(join(this.directory, DATA_FILE)).size;
+    return statSync(this.#path).size;
   }
 
   /** May be called twice. */
@@ -165,6 +193,28 @@ export class SnapshotStore {
     this.#lock.release();
     TEST_ONLY: faultPoint('stop.unlocked');
   }
+
+  /** What is removed stays open: commits would succeed, and nobody would ever see them. */
+  #keepInPlace(): void {
+    if (this.#closed || (isFile(this.#path, this.#file) && this.#lock.isInPlace)) return;
+    const { layout, lock } = restoreData(this.directory, this.#layout, {
+      isFileInPlace: isFile(this.#path, this.#file),
+      isLockInPlace: this.#lock.isInPlace,
+      logger: this.#logger,
+    });
+    if (lock !== undefined) {
+      this.#lock.release();
+      this.#lock = lock;
+    }
+    if (layout !== undefined) {
+      const { root } = this.#layout;
+      Object.assign(this.#layout, layout);
+      this.#file = identityOf(this.#path);
+      root
+        .close()
+        .catch((error: unknown) => this.#logger.warn(`could not close the old store: ${errorMessage(error)}`));
+    }
+  }
 }
 
 /**
@@ -172,9 +222,8 @@ export class SnapshotStore {
  * @throws {ProcmondError} STORE_UNUSABLE, STORE_SCHEMA
  */
 export async function readSnapshot<Result>(directory: string, read: (table: SnapshotTable) => Result): Promise<Result> {
-  const layout = openData(directory, true);
+  const layout = await openForReading(directory);
   try {
-    checkSchema(directory, layout, false);
     return read(new SnapshotTable(layout));
   } finally {
     await layout.root.close();
@@ -195,9 +244,8 @@ export interface StoreContents {
 export async function inspectStore(directory: string): Promise<StoreContents | undefined> {
   const file = statSync(join(directory, DATA_FILE), { throwIfNoEntry: false });
   if (file === undefined) return undefined;
-  const layout = openData(directory, true);
+  const layout = await openForReading(directory);
   try {
-    checkSchema(directory, layout, false);
     const outbox = new Outbox(layout, { maxBytes: DEFAULT_OUTBOX_MAX_BYTES });
     return { fileBytes: file.size, outboxRecords: outbox.recordCount, deadLetters: outbox.deadLetters.count };
   } finally {
@@ -211,53 +259,10 @@ interface Instance {
 }
 
 const INSTANCE_KEY = 'instance';
-const SCHEMA_KEY = 'schema_version';
 const REDACTION_KEY = 'redaction_key';
 const REDACTION_KEY_BYTES = 32;
-
-function openData(directory: string, readOnly: boolean): Layout {
-  const path = join(directory, DATA_FILE);
-  const problem = dataFileProblem(path);
-  if (problem !== undefined) {
-    throw new ProcmondError(
-      'STORE_UNUSABLE',
-      `could not open the store ${path}: ${problem}; move it away, then procmond starts with a new one, or choose another --data-dir`,
-    );
-  }
-  try {
-    return openLayout(directory, { readOnly });
-  } catch (error) {
-    throw unusable(directory, 'open', error);
-  }
-}
-
-function checkSchema(directory: string, layout: Layout, mayCreate: boolean): void {
-  const found = layout.meta.get(SCHEMA_KEY);
-  if (found === SCHEMA_VERSION) return;
-  if (found === undefined && mayCreate) {
-    layout.root.transactionSync(() => {
-      layout.meta.putSync(SCHEMA_KEY, SCHEMA_VERSION);
-      TEST_ONLY: faultPoint('start.schema_put');
-    });
-    TEST_ONLY: faultPoint('start.schema_committed');
-    return;
-  }
-  throw new ProcmondError(
-    'STORE_SCHEMA',
-    `the store in ${directory} has schema ${JSON.stringify(found)}, this procmond writes ${SCHEMA_VERSION}; ` +
-      'use the version that wrote it, or another --data-dir',
-  );
-}
 
 /** LMDB's own errors carry its numeric code. */
 function isLmdbError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'number';
-}
-
-function unusable(directory: string, verb: string, cause: unknown): ProcmondError {
-  return new ProcmondError(
-    'STORE_UNUSABLE',
-    `could not ${verb} the store in ${directory}: ${errorMessage(cause)}; check free space and permissions there`,
-    { cause },
-  );
 }

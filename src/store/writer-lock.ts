@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errorMessage, ProcmondError, systemErrorCode } from '../base/errors.ts';
+import { type FileIdentity, identityOf, isFile } from './file-identity.ts';
 
 const LOCK_FILE = 'writer.lock';
 const HOLDER_FILE = 'writer.pid';
@@ -18,9 +19,13 @@ export interface WriterLockHolder {
  */
 export class WriterLock {
   readonly #database: DatabaseSync;
+  readonly #path: string;
+  readonly #identity: FileIdentity;
 
-  private constructor(database: DatabaseSync) {
+  private constructor(database: DatabaseSync, path: string) {
     this.#database = database;
+    this.#path = path;
+    this.#identity = identityOf(path);
   }
 
   /** @throws {ProcmondError} STORE_LOCKED when another process (or another store of this one) holds it */
@@ -33,7 +38,7 @@ export class WriterLock {
       database = new DatabaseSync(path, { timeout: 0 });
       database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       nameHolder(holderPath);
-      return new WriterLock(database);
+      return new WriterLock(database, path);
     } catch (error) {
       database?.close();
       if (isBusy(error)) {
@@ -68,6 +73,11 @@ export class WriterLock {
     } finally {
       database.close();
     }
+  }
+
+  /** False when the file is gone from the directory, or another one is there: then it keeps nobody out. */
+  get isInPlace(): boolean {
+    return isFile(this.#path, this.#identity);
   }
 
   /** May be called twice. */

@@ -62,6 +62,7 @@ export const TOPIC_TABLE: readonly TopicRow[] = [
       'procmond.agent.stopped',
       'procmond.agent.degraded',
       'procmond.agent.recovered',
+      'procmond.agent.state_lost',
       'procmond.agent.scope_changed',
       'procmond.agent.baseline',
       'procmond.agent.events_discarded',

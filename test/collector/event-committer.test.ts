@@ -215,6 +215,8 @@ describe('a subscriber', () => {
     const store = await openStore(t);
     const refusing: CommitStore = {
       outbox: store.outbox,
+      notices: [],
+      clearNotices: () => {},
       transact: (work) =>
         store.transact(() => {
           work();

@@ -33,17 +33,24 @@ export class RunningProcmond {
       readonly env?: Readonly<Record<string, string>>;
       /** Path of its `main`: the sources by default. */
       readonly program?: string;
+      /** A program that runs it: its own words, to which those of procmond are added. */
+      readonly under?: readonly string[];
     },
   ): RunningProcmond {
-    const { dataDirectory, endpoint, procRoot = '/proc', env, program = MAIN } = options;
+    const { dataDirectory, endpoint, procRoot = '/proc', env, program = MAIN, under = [] } = options;
     const args = ['run', '--interval', '5', '--metrics-port', '0'];
     args.push('--data-dir', dataDirectory, '--endpoint', endpoint, '--proc-root', procRoot);
-    const child = spawn(process.execPath, [program, ...args], {
+    const [file = '', ...words] = [...under, process.execPath, program, ...args];
+    const child = spawn(file, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], HOME: dataDirectory, ...env },
     });
     t.after(() => child.kill('SIGKILL'));
     return new RunningProcmond(child);
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
   }
 
   /** All that it wrote so far. */

@@ -425,7 +425,7 @@ describe('a store that fails', () => {
     void line.run(t);
     await line.endPause();
     assert.deepEqual([line.delivery.block?.reason, line.delivery.block?.message], ['other', 'no space left']);
-    assert.match(line.logger.messages('error')[0] ?? '', /^delivery stands still for 1 s: no space left/);
+    assert.match(line.logger.messages('error')[0] ?? '', /^delivery stands still: no space left/);
     await line.endPause();
     await line.emptied();
     assert.deepEqual(line.endpoint.takenSeqs, [1, 2, 3, 1, 2, 3, 1, 2, 3]);

@@ -491,6 +491,7 @@ suite('every record', () => {
       'scope_changed',
       'degraded',
       'recovered',
+      'state_lost',
       'events_discarded',
       'started',
       'stopped',

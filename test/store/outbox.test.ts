@@ -179,6 +179,8 @@ test('tells since when the oldest record has waited', async (t) => {
   assert.equal(store.outbox.oldestCommittedAtMillis, 222);
 });
 
+const OTHER_SENDER = JSON.stringify({ resource: { 'service.name': 'another' }, scope: { name: 'procmond' } });
+
 describe('damage', () => {
   const damages: readonly [string, (layout: Layout) => void, RegExp][] = [
     ['a chunk that is gone', ({ outboxChunks }) => outboxChunks.removeSync(1), /holds 0 records instead of 3/],
@@ -191,7 +193,7 @@ describe('damage', () => {
     ['a sender that is gone', ({ senders }) => senders.clearSync(), /of sender [0-9a-f]+ have in common is missing/],
   ];
   for (const [what, damage, message] of damages) {
-    test(`is told as such, with what to do: ${what}`, async (t) => {
+    test(`keeps records behind it from leaving only until it is given up, and is told: ${what}`, async (t) => {
       const directory = scratchDirectory(t);
       const store = await openStore(t, { directory });
       commitRows(store, { topic: OBSERVED, count: 3 });
@@ -201,12 +203,50 @@ describe('damage', () => {
         damage(layout);
       });
       await layout.root.close();
-      const { outbox } = await openStore(t, { directory });
-      const use = () => outbox.take(ALL).map(({ senderId }) => outbox.sender(senderId));
-      assert.throws(use, { code: 'STORE_UNUSABLE', message });
-      assert.throws(use, { message: /^the outbox is damaged: .* stop procmond and move its data directory away$/ });
+      const again = await openStore(t, { directory });
+      const { outbox } = again;
+      assert.throws(() => outbox.take(ALL), { code: 'STORE_UNUSABLE', message });
+      assert.throws(() => outbox.take(ALL), {
+        message: /^the outbox is damaged: .* gives these records up and tells which$/,
+      });
+      const given = { topic: OBSERVED, reason: 'damaged', count: 3, first: 1, last: 3 } as const;
+      assert.deepEqual(commitRows(again, { topic: OBSERVED, count: 2, sender: OTHER_SENDER }), [given]);
+      assert.deepEqual(outbox.discards.untold, [given]);
+      assert.deepEqual(drainRows(again), [4, 5]);
+      assert.equal(outbox.byteCount, 0);
+      await again.close();
+      assert.deepEqual(drainRows(await openStore(t, { directory })), [], 'it is gone for good');
     });
   }
+});
+
+test('a damaged chunk does not keep those before it, and keeps count of what had left of it already', async (t) => {
+  const directory = scratchDirectory(t);
+  const store = await openStore(t, { directory });
+  for (let chunk = 0; chunk < 3; chunk++) commitRows(store, { topic: OBSERVED, count: 3 });
+  await store.close();
+  const layout = openLayout(directory, { readOnly: false });
+  layout.root.transactionSync(() => {
+    const whole = layout.outboxChunks.getBinary(4) as Buffer;
+    // One bit of the records, which the frame has a checksum of.
+    whole[20] = (whole[20] as number) ^ 1;
+    layout.outboxChunks.putSync(4, whole);
+  });
+  await layout.root.close();
+  const again = await openStore(t, { directory });
+  const { outbox } = again;
+  assert.deepEqual(
+    outbox.take(ALL).map(({ seq }) => seq),
+    [1, 2, 3],
+  );
+  again.transact(() => outbox.settle(4));
+  assert.throws(() => outbox.take(ALL), { message: /the chunk at 4 cannot be decompressed/ });
+  const given = { topic: OBSERVED, reason: 'damaged', count: 2, first: 5, last: 6 } as const;
+  assert.deepEqual(
+    again.transact(() => outbox.flush()),
+    [given],
+  );
+  assert.deepEqual(drainRows(again), [7, 8, 9]);
 });
 
 test('refuses writes outside a transaction', async (t) => {
