@@ -98,14 +98,12 @@ async function compactInAnotherProcess(
   );
   await once(child, 'message');
   const ended = once(child, 'exit');
-  let isOpen = false;
-  const opened = once(child, 'message').then(() => {
-    isOpen = true;
-  });
+  const opened = new AbortController();
+  const opening = once(child, 'message').then(() => opened.abort());
   child.send('open');
-  while (!isOpen && !existsSync(copyDirectory)) await delay(1);
+  while (!opened.signal.aborted && !existsSync(copyDirectory)) await delay(1);
   const startedAt = performance.now();
-  await (killedAfterMillis === undefined ? opened : Promise.race([opened, delay(killedAfterMillis)]));
+  await (killedAfterMillis === undefined ? opening : Promise.race([opening, delay(killedAfterMillis)]));
   child.kill('SIGKILL');
   const millis = performance.now() - startedAt;
   await ended;
