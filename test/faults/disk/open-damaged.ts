@@ -54,7 +54,7 @@ function take({ outbox }: SnapshotStore): number | 'damaged' | undefined {
   try {
     return outbox.take({ maxRecords: 512, maxBytes: 1e6, acrossTopics: true }).at(-1)?.seq;
   } catch (error) {
-    if (error instanceof ProcmondError && /^the outbox is damaged/.test(error.message)) return 'damaged';
+    if (error instanceof ProcmondError && error.message.startsWith('the outbox is damaged')) return 'damaged';
     throw error;
   } finally {
     outbox.release();
