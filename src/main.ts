@@ -16,6 +16,8 @@ import type { Config } from './config/config.ts';
 import { type LoadConfigResult, type LoadedConfig, loadConfig } from './config/load-config.ts';
 import { describeProblem } from './config/problem.ts';
 import { readConfigFile } from './config/read-config-file.ts';
+import { userChange } from './privilege/become-user.ts';
+import { makeDataDirectoryFor } from './store/data-directory.ts';
 
 /** 0 done, 1 failed while running or no process found, 2 called wrongly. */
 type ExitCode = 0 | 1 | 2;
@@ -56,6 +58,10 @@ async function main(): Promise<ExitCode> {
       });
     default: {
       const logger = makeLogger(loaded.config);
+      if (loaded.command === 'run' || loaded.command === 'doctor') {
+        const ended = becomeUser(loaded, logger);
+        if (ended !== undefined) return ended;
+      }
       for (const warning of loaded.warnings) logger.warn(warning);
       try {
         return await runCommand(loaded.command, loaded, logger);
@@ -63,6 +69,46 @@ async function main(): Promise<ExitCode> {
         logger.error(errorMessage(error));
         return 1;
       }
+    }
+  }
+}
+
+/**
+ * Does what `--user` asks, before anything is opened: a program of that user takes the place of this one, with the same
+ * pid, words and environment.
+ * @returns an exit code when that cannot be; undefined when this is that user, or none was asked for
+ */
+function becomeUser({ command, config, settings }: LoadedConfig, logger: Logger): ExitCode | undefined {
+  const [asked, ...others] = config.users;
+  if (asked === undefined) return undefined;
+  if (others.length > 0) {
+    process.stderr.write(
+      `procmond: flag --user: "${config.users.join(',')}" names several users; ${command} becomes one\n`,
+    );
+    return 2;
+  }
+  const [, program = '', ...words] = process.argv;
+  const change = userChange(asked, [process.execPath, ...process.execArgv, program, ...words], process.env.PATH);
+  switch (change.kind) {
+    case 'none':
+      return undefined;
+    case 'refused':
+      if (!change.usage) logger.error(change.message);
+      else process.stderr.write(`procmond: flag ${change.message}\n`);
+      return change.usage ? 2 : 1;
+    case 'needed': {
+      const { user, exec } = change;
+      try {
+        if (command === 'run') makeDataDirectoryFor(config.dataDirectory, user);
+      } catch (error) {
+        logger.error(errorMessage(error));
+        return 1;
+      }
+      // By default each user has another one.
+      const isDefault = settings.some(({ option, origin }) => option.key === 'dataDirectory' && origin === 'default');
+      const variables = isDefault ? { PROCMOND_DATA_DIR: config.dataDirectory } : {};
+      if (process.execve === undefined) throw new Error(`Node.js ${process.version} has no process.execve`);
+      return process.execve(exec.program, exec.args, { ...process.env, ...variables });
     }
   }
 }
@@ -120,8 +166,7 @@ async function runCommand(
     case 'doctor': {
       const { doctorCommand } = await import('./cli/doctor-command.ts');
       const { env, platform, version: nodeVersion } = process;
-      const effectiveUserId = process.geteuid?.();
-      return doctorCommand({ config, env, stdout, platform, nodeVersion, effectiveUserId, clock: systemClock, signal });
+      return doctorCommand({ config, env, stdout, platform, nodeVersion, clock: systemClock, signal });
     }
     case 'tail': {
       const { tailCommand } = await import('./cli/tail-command.ts');

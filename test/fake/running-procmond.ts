@@ -29,17 +29,27 @@ export class RunningProcmond {
       readonly endpoint: string;
       readonly procRoot?: string;
       readonly env?: Readonly<Record<string, string>>;
+      /** Further options. */
+      readonly args?: readonly string[];
+      /** A program with its arguments that starts it, without a process of its own in between. */
+      readonly by?: readonly string[];
     },
   ): RunningProcmond {
-    const { dataDirectory, endpoint, procRoot = '/proc', env } = options;
+    const { dataDirectory, endpoint, procRoot = '/proc', env, by = [] } = options;
     const args = ['run', '--interval', '5', '--metrics-port', '0'];
     args.push('--data-dir', dataDirectory, '--endpoint', endpoint, '--proc-root', procRoot);
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    args.push(...(options.args ?? []));
+    const [program = '', ...words] = [...by, process.execPath, MAIN, ...args];
+    const child = spawn(program, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], HOME: dataDirectory, ...env },
     });
     t.after(() => child.kill('SIGKILL'));
     return new RunningProcmond(child);
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
   }
 
   /** All that it wrote so far. */
@@ -56,6 +66,16 @@ export class RunningProcmond {
       throw new Error(`procmond ended by itself:\n${this.#log}`);
     });
     return Promise.race([awaited, ended]);
+  }
+
+  /** Resolves when it has written what `pattern` matches. @throws {Error} with what it wrote, when it ends before */
+  async says(pattern: RegExp): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = () => pattern.test(this.#log) && resolve();
+    look();
+    this.#child.stderr?.on('data', look);
+    await this.while(promise);
+    this.#child.stderr?.off('data', look);
   }
 
   /** Resolves when `awaited` does, or when it has ended. */

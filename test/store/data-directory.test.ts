@@ -55,7 +55,7 @@ test('refuses one of another user, whatever its mode, also behind a link', (t) =
   for (const way of [path, link]) {
     assert.throws(() => prepareDataDirectory(way, { effectiveUserId: stranger }), {
       code: 'DATA_DIRECTORY_UNSAFE',
-      message: `will not keep process data in ${way}: it belongs to uid ${stranger - 1}, procmond runs as uid ${stranger}; choose another one with --data-dir`,
+      message: `will not keep process data in ${way}: it belongs to uid ${stranger - 1}, procmond runs as uid ${stranger}; choose another one with --data-dir, or chown -R ${stranger} ${way}`,
     });
   }
 });
