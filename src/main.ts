@@ -30,6 +30,8 @@ else process.stdout.once('drain', () => process.exit());
 /** The program: the only place that reads argv and the environment and decides the exit code. */
 async function main(): Promise<ExitCode> {
   endQuietlyOnClosedPipe();
+  // Whatever it is started with: what it makes is for its user, and for its user to read.
+  process.umask(0o077);
   const loaded = await readConfiguration();
   if (!loaded.ok) {
     for (const problem of loaded.problems) process.stderr.write(`procmond: ${describeProblem(problem)}\n`);

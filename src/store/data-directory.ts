@@ -79,7 +79,7 @@ export function makeDataDirectoryFor(path: string, { userId, groupId }: UserIds)
     const problem = found === undefined ? unsafeStep(path, userId) : foreignOwner(path, found.uid, userId);
     if (problem !== undefined) throw unsafe(path, problem);
     if (found !== undefined) return;
-    mkdirSync(dirname(path), { recursive: true });
+    makeFoldersAbove(path);
     mkdirSync(path, { mode: 0o700 });
     try {
       handOver(path, { userId, groupId });
@@ -89,6 +89,16 @@ export function makeDataDirectoryFor(path: string, { userId, groupId }: UserIds)
     }
   } catch (error) {
     throw notPrepared(path, error);
+  }
+}
+
+/** So that the other user may go through them. */
+function makeFoldersAbove(path: string): void {
+  const before = process.umask(0o022);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } finally {
+    process.umask(before);
   }
 }
 
