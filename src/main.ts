@@ -60,12 +60,10 @@ async function main(): Promise<ExitCode> {
       });
     default: {
       const logger = makeLogger(loaded.config);
-      if (loaded.command === 'run' || loaded.command === 'doctor') {
-        const ended = becomeUser(loaded, logger);
-        if (ended !== undefined) return ended;
-      }
-      for (const warning of loaded.warnings) logger.warn(warning);
       try {
+        const ended = loaded.command === 'run' || loaded.command === 'doctor' ? becomeUser(loaded, logger) : undefined;
+        if (ended !== undefined) return ended;
+        for (const warning of loaded.warnings) logger.warn(warning);
         return await runCommand(loaded.command, loaded, logger);
       } catch (error) {
         logger.error(errorMessage(error));
@@ -79,6 +77,7 @@ async function main(): Promise<ExitCode> {
  * Does what `--user` asks, before anything is opened: a program of that user takes the place of this one, with the same
  * pid, words and environment.
  * @returns an exit code when that cannot be; undefined when this is that user, or none was asked for
+ * @throws {ProcmondError} when the data directory cannot be that user's
  */
 function becomeUser({ command, config, settings }: LoadedConfig, logger: Logger): ExitCode | undefined {
   const [asked, ...others] = config.users;
@@ -100,12 +99,7 @@ function becomeUser({ command, config, settings }: LoadedConfig, logger: Logger)
       return change.usage ? 2 : 1;
     case 'needed': {
       const { user, exec } = change;
-      try {
-        if (command === 'run') makeDataDirectoryFor(config.dataDirectory, user);
-      } catch (error) {
-        logger.error(errorMessage(error));
-        return 1;
-      }
+      if (command === 'run') makeDataDirectoryFor(config.dataDirectory, user);
       // By default each user has another one.
       const isDefault = settings.some(({ option, origin }) => option.key === 'dataDirectory' && origin === 'default');
       const variables = isDefault ? { PROCMOND_DATA_DIR: config.dataDirectory } : {};

@@ -5,7 +5,7 @@ import { suite, type TestContext, test } from 'node:test';
 import { commandLine, runProgram } from '../../cli/run-procmond.ts';
 import { RunningProcmond } from '../../fake/running-procmond.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
-import { as, asStranger, lackingStranger, STRANGER, strangersDirectory } from '../../fake/stranger.ts';
+import { as, asStranger, BOTH, lackingStranger, STRANGER, strangersDirectory } from '../../fake/stranger.ts';
 
 /** CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE. */
 const THE_TWO = '0000000000080004';
@@ -95,7 +95,8 @@ suite('run --user, started as root', { skip: lackingStranger(['unshare', 'mount'
 
   test('needs no more of root than the rights to give rights away', async (t) => {
     const directory = strangersDirectory(t);
-    const by = as({ userId: 0, capabilities: [...GIVING, 'sys_ptrace', 'dac_read_search'] });
+    // As docker-compose.yml gives them.
+    const by = as({ userId: 0, capabilities: [...GIVING, ...BOTH] }).toSpliced(1, 0, '--no-new-privs');
     const { exitCode, stderr } = await runProgram([
       ...by,
       ...commandLine([...ONCE, '--user', String(STRANGER), '--data-dir', directory]),
