@@ -68,8 +68,8 @@ function testProblem(directory: string, place: string, { name, file }: NamedTest
   } catch {
     return `${place} names ${file}, which cannot be read`;
   }
-  // What opens a string in front of it tells a name from a word that happens to be there.
-  return ["'", '`', '"'].some((quote) => text.includes(quote + name))
+  // What opens a string in front of it, or what a template puts there, tells a name from words that happen to be there.
+  return ["'", '`', '"', '} '].some((quote) => text.includes(quote + name))
     ? undefined
     : `${place} names "${name}", which is no test of ${file}`;
 }

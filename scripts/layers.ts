@@ -12,7 +12,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'main.ts',
     purpose: 'the program: argv and environment in, exit code out; nobody else reads them or ends the process',
-    imports: ['agent.ts', 'cli', 'config', 'process', 'base'],
+    imports: ['agent.ts', 'cli', 'config', 'process', 'store', 'privilege', 'base'],
   },
   { name: 'index.ts', purpose: 'the library surface, nothing else', imports: ['*'] },
   {
@@ -29,6 +29,7 @@ export const LAYERS: readonly Layer[] = [
       'collector',
       'otlp',
       'store',
+      'privilege',
       'event',
       'base',
     ],
@@ -36,12 +37,12 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'agent-control.ts',
     purpose: 'the daemon as the control socket sees it',
-    imports: ['control', 'config', 'metrics', 'process', 'collector', 'store', 'event', 'base'],
+    imports: ['control', 'config', 'metrics', 'process', 'collector', 'store', 'privilege', 'event', 'base'],
   },
   {
     name: 'cli',
     purpose: 'one command per file, and what they print with',
-    imports: ['control', 'config', 'metrics', 'process', 'otlp', 'store', 'listing', 'event', 'base'],
+    imports: ['control', 'config', 'metrics', 'process', 'otlp', 'store', 'listing', 'privilege', 'event', 'base'],
   },
   {
     name: 'control',
@@ -57,7 +58,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'process',
     purpose: 'the process-monitor source: enumerate, redact, compare with the snapshot, say what follows',
-    imports: ['collector', 'hasher', 'event', 'base'],
+    imports: ['collector', 'hasher', 'privilege', 'event', 'base'],
   },
   {
     name: 'hasher',
@@ -84,6 +85,12 @@ export const LAYERS: readonly Layer[] = [
     name: 'listing',
     purpose: 'processes as a list for people: columns, which ones, in what order, as a tree',
     imports: ['event'],
+  },
+  {
+    name: 'privilege',
+    purpose:
+      'the user procmond runs as and the capabilities it holds: what they are, and how they are set before it starts',
+    imports: ['base'],
   },
   { name: 'event', purpose: 'what is said: events, rows of the snapshot, the field table', imports: [] },
   { name: 'topics', purpose: 'the topic table, patterns over topics, the bus inside this process', imports: ['base'] },

@@ -28,6 +28,7 @@ import type {
 import type { RunningFacts } from './control/running-facts.ts';
 import type { TriggeredProcess, TriggerRequest } from './event/trigger-request.ts';
 import type { Health } from './metrics/health.ts';
+import { deniedAdvice, ownRights, rightsText } from './privilege/rights.ts';
 import type { ProcessEventSource } from './process/process-event-source.ts';
 import type { SnapshotStore } from './store/snapshot-store.ts';
 
@@ -64,6 +65,7 @@ export class AgentControl implements ControlledAgent {
     const { store, facts, source } = this.#options;
     const { lastCycle } = facts;
     const storeBytes = this.#storeBytes();
+    const rights = ownRights();
     return {
       version: VERSION,
       pid: process.pid,
@@ -75,6 +77,7 @@ export class AgentControl implements ControlledAgent {
       health: this.health(),
       ...(lastCycle !== undefined && { lastCycle }),
       watched: this.#watched(),
+      ...(rights !== undefined && { rights: { held: rightsText(rights), deniedAdvice: deniedAdvice(rights) } }),
       outbox: this.outbox(),
       events: facts.events,
       cost: facts.cost,

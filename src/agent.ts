@@ -23,6 +23,7 @@ import { type MetricsServer, startMetricsServer } from './metrics/server.ts';
 import { hostResource, readHostId } from './otlp/host-resource.ts';
 import { type RegisteredSdk, startNodeSdk } from './otlp/node-sdk.ts';
 import { exportTimeoutMillis } from './otlp/otlp-sender.ts';
+import { ownRights, rightsLine } from './privilege/rights.ts';
 import { systemEnumerator } from './process/enumerate/system-enumerator.ts';
 import { type CompiledRules, compileRules } from './process/findings/compile-rules.ts';
 import { ProcessEventSource } from './process/process-event-source.ts';
@@ -311,6 +312,8 @@ function sayWhereThingsAre({ config, logger }: AgentOptions, server: MetricsServ
   logger.info(`metrics  ${server.url}/metrics`);
   if (socket !== undefined) logger.info(`control  ${socket.path}`);
   logger.info(`records  ${displayUrl(config.endpoint)}`);
+  const rights = ownRights();
+  if (rights !== undefined) logger.info(`rights   ${rightsLine(rights)}`);
   if (!config.collectEnhancedMetadata)
     logger.info(`left out ${ENHANCED_FIELDS.join(', ')} (--enhanced-metadata=false)`);
 }

@@ -17,6 +17,8 @@ import type { Config } from './config/config.ts';
 import { type LoadConfigResult, type LoadedConfig, loadConfig } from './config/load-config.ts';
 import { describeProblem } from './config/problem.ts';
 import { readConfigFile } from './config/read-config-file.ts';
+import { userChange } from './privilege/become-user.ts';
+import { makeDataDirectoryFor } from './store/data-directory.ts';
 
 /** 0 done, 1 failed while running or no process found, 2 called wrongly. */
 type ExitCode = 0 | 1 | 2;
@@ -30,6 +32,8 @@ else process.stdout.once('drain', () => process.exit());
 /** The program: the only place that reads argv and the environment and decides the exit code. */
 async function main(): Promise<ExitCode> {
   endQuietlyOnClosedPipe();
+  // Whatever it is started with: what it makes is for its user, and for its user to read.
+  process.umask(0o077);
   const loaded = await readConfiguration();
   if (!loaded.ok) {
     for (const problem of loaded.problems) process.stderr.write(`procmond: ${describeProblem(problem)}\n`);
@@ -58,13 +62,51 @@ async function main(): Promise<ExitCode> {
       });
     default: {
       const logger = makeLogger(loaded.config);
-      for (const warning of loaded.warnings) logger.warn(warning);
       try {
+        const ended = loaded.command === 'run' || loaded.command === 'doctor' ? becomeUser(loaded, logger) : undefined;
+        if (ended !== undefined) return ended;
+        for (const warning of loaded.warnings) logger.warn(warning);
         return await runCommand(loaded.command, loaded, logger);
       } catch (error) {
         logger.error(errorMessage(error));
         return 1;
       }
+    }
+  }
+}
+
+/**
+ * Does what `--user` asks, before anything is opened: a program of that user takes the place of this one, with the same
+ * pid, words and environment.
+ * @returns an exit code when that cannot be; undefined when this is that user, or none was asked for
+ * @throws {ProcmondError} when the data directory cannot be that user's
+ */
+function becomeUser({ command, config, settings }: LoadedConfig, logger: Logger): ExitCode | undefined {
+  const [asked, ...others] = config.users;
+  if (asked === undefined) return undefined;
+  if (others.length > 0) {
+    process.stderr.write(
+      `procmond: flag --user: "${config.users.join(',')}" names several users; ${command} becomes one\n`,
+    );
+    return 2;
+  }
+  const [, program = '', ...words] = process.argv;
+  const change = userChange(asked, [process.execPath, ...process.execArgv, program, ...words], process.env.PATH);
+  switch (change.kind) {
+    case 'none':
+      return undefined;
+    case 'refused':
+      if (!change.usage) logger.error(change.message);
+      else process.stderr.write(`procmond: flag ${change.message}\n`);
+      return change.usage ? 2 : 1;
+    case 'needed': {
+      const { user, exec } = change;
+      if (command === 'run') makeDataDirectoryFor(config.dataDirectory, user);
+      // By default each user has another one.
+      const isDefault = settings.some(({ option, origin }) => option.key === 'dataDirectory' && origin === 'default');
+      const variables = isDefault ? { PROCMOND_DATA_DIR: config.dataDirectory } : {};
+      if (process.execve === undefined) throw new Error(`Node.js ${process.version} has no process.execve`);
+      return process.execve(exec.program, exec.args, { ...process.env, ...variables });
     }
   }
 }
@@ -122,8 +164,7 @@ async function runCommand(
     case 'doctor': {
       const { doctorCommand } = await import('./cli/doctor-command.ts');
       const { env, platform, version: nodeVersion } = process;
-      const effectiveUserId = process.geteuid?.();
-      return doctorCommand({ config, env, stdout, platform, nodeVersion, effectiveUserId, clock: systemClock, signal });
+      return doctorCommand({ config, env, stdout, platform, nodeVersion, clock: systemClock, signal });
     }
     case 'tail': {
       const { tailCommand } = await import('./cli/tail-command.ts');

@@ -1,7 +1,7 @@
 /** Every error procmond raises on purpose, by stable code: what a caller may act on without reading the text. */
 export const ERROR_CODES = {
   CONFIG_INVALID: 'an option, environment variable or configuration key has a value that cannot be used',
-  DATA_DIRECTORY_UNSAFE: 'the data directory belongs to another user, or another user may write to it',
+  DATA_DIRECTORY_UNSAFE: 'another user owns the data directory, may write to it, or decides what lies there',
   STORE_LOCKED: 'another procmond writes to this data directory',
   STORE_SCHEMA: 'the store was written by a version this one does not understand',
   STORE_UNUSABLE: 'the store file cannot be opened, read or written',

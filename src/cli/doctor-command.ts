@@ -5,9 +5,10 @@ import { escapeForDisplay, escapeJsonForDisplay } from '../base/escape-for-displ
 import type { Config, OutputFormat } from '../config/config.ts';
 import { readHostId } from '../otlp/host-resource.ts';
 import { exportTimeoutMillis } from '../otlp/otlp-sender.ts';
+import { usedOf } from '../privilege/capabilities.ts';
+import { ownRights, type Rights } from '../privilege/rights.ts';
 import type { Enumeration } from '../process/enumerate/enumerator.ts';
 import { hidepidMode } from '../process/enumerate/linux/parse-kernel.ts';
-import { parseStatus } from '../process/enumerate/linux/parse-status.ts';
 import { systemEnumerator } from '../process/enumerate/system-enumerator.ts';
 import { createRedactor } from '../process/redact/redactor.ts';
 import { checkBoot } from './doctor/check-boot.ts';
@@ -32,8 +33,6 @@ export interface DoctorCommandInput {
   /** As `process.version` has it. */
   readonly nodeVersion: string;
   readonly platform: NodeJS.Platform;
-  /** Undefined where the system has no user ids. */
-  readonly effectiveUserId: number | undefined;
   readonly stdout: Output & { readonly columns?: number };
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -46,7 +45,10 @@ export interface DoctorCommandInput {
 export async function doctorCommand(input: DoctorCommandInput): Promise<0 | 1> {
   const { config, env, nodeVersion, clock, signal, stdout } = input;
   const hostId = readHostId(config.machineIdFile);
-  const { finding: store, inUse } = await checkStore(config.dataDirectory, config.outboxMaxBytes);
+  const { finding: store, inUse } = await checkStore(config.dataDirectory, {
+    outboxMaxBytes: config.outboxMaxBytes,
+    rootMakesIt: config.users.length > 0,
+  });
   const findings = [
     checkNode(nodeVersion),
     ...(await checkReading(input, hostId)),
@@ -67,7 +69,8 @@ async function checkReading(input: DoctorCommandInput, hostId: string | undefine
   const enumerator = checkEnumerator(config.enumerator, { procRoot: config.procRoot, platform });
   if (enumerator.status === 'problem') return [enumerator];
   const readsProc = enumerator.facts?.kind === 'proc';
-  const rights = readsProc ? checkLinux(input) : [];
+  const rights = readsProc ? ownRights() : undefined;
+  const host = rights === undefined ? [] : checkLinux(config.procRoot, rights);
   const { procRoot, enumerator: mode } = config;
   const reader = systemEnumerator({ mode, procRoot, clock, hostId });
   try {
@@ -80,27 +83,25 @@ async function checkReading(input: DoctorCommandInput, hostId: string | undefine
       countFileDescriptors: config.countFileDescriptors,
       signal,
     });
-    const privileged = rights.some(({ check, status }) => check === 'rights' && status === 'ok');
     return [
       enumerator,
-      ...rights,
-      checkProcesses(enumeration, { privileged, tellsDenied: readsProc }),
+      ...host,
+      checkProcesses(enumeration, { rights, tellsDenied: readsProc }),
       ...checkSight(enumeration, readsProc),
     ];
   } catch (error) {
     signal.throwIfAborted();
-    return [enumerator, ...rights, unreadableProcesses(error)];
+    return [enumerator, ...host, unreadableProcesses(error)];
   } finally {
     reader.close();
   }
 }
 
 /** Of this process and the mount table, which are those of the machine's own `/proc`, whatever is read. */
-function checkLinux({ config, effectiveUserId }: DoctorCommandInput): readonly Finding[] {
-  const { effectiveCapabilities } = parseStatus(readFileSync('/proc/self/status', 'latin1'));
-  const rights = checkRights(effectiveUserId, effectiveCapabilities);
-  const hidepid = hidepidMode(readFileSync('/proc/self/mountinfo', 'utf8'), resolve(config.procRoot));
-  return [rights, checkProcMount(config.procRoot, hidepid, rights.facts?.CAP_SYS_PTRACE === true)];
+function checkLinux(procRoot: string, rights: Rights): readonly Finding[] {
+  const hidepid = hidepidMode(readFileSync('/proc/self/mountinfo', 'utf8'), resolve(procRoot));
+  const ptrace = usedOf(rights.effective).includes('CAP_SYS_PTRACE');
+  return [checkRights(rights), checkProcMount(procRoot, hidepid, ptrace)];
 }
 
 function checkSight({ scope, boot }: Enumeration, readsProc: boolean): readonly Finding[] {

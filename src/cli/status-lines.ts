@@ -3,6 +3,7 @@ import type {
   EventCounts,
   HealthReport,
   LastCycle,
+  RightsReport,
   SourceReport,
   StatusReport,
   WatchedReport,
@@ -13,7 +14,7 @@ import type { ReportLine } from './report-lines.ts';
 
 /** The status in the order an operator asks: does it run, does it see, does it deliver, what does it cost. */
 export function statusLines(report: StatusReport): readonly ReportLine[] {
-  const { lastCycle, watched, outbox, events, sources } = report;
+  const { lastCycle, watched, rights, outbox, events, sources } = report;
   return [
     {
       label: 'procmond',
@@ -22,7 +23,8 @@ export function statusLines(report: StatusReport): readonly ReportLine[] {
     ...healthLines(report.health),
     ...cycleLines(lastCycle, report.intervalSeconds),
     { label: 'watched', text: watchedText(watched) },
-    ...unseenLines(lastCycle?.committed, watched),
+    ...unseenLines(lastCycle?.committed, watched, rights),
+    ...(rights === undefined ? [] : [{ label: 'rights', text: rights.held }]),
     ...outboxLines(outbox),
     ...eventLines(events),
     { label: 'cost', text: costText(report) },
@@ -69,10 +71,14 @@ function watchedText({ enumerator, procRoot, hostId, pidNamespace, sight, hashes
 function unseenLines(
   cycle: CycleSummary | undefined,
   { maxProcesses, enhancedMetadata }: WatchedReport,
+  rights: RightsReport | undefined,
 ): readonly ReportLine[] {
   const denied = Object.entries(cycle?.deniedFields ?? {}).sort(([, a], [, b]) => b - a);
+  const why = rights === undefined ? '' : `: ${rights.deniedAdvice}`;
   const texts = [
-    denied.length > 0 ? `the system denies ${denied.map(([field, count]) => `${field} of ${count}`).join(', ')}` : '',
+    denied.length > 0
+      ? `the system denies ${denied.map(([field, count]) => `${field} of ${count}`).join(', ')}${why}`
+      : '',
     cycle?.truncated ? `beyond the oldest ${maxProcesses} only what stat tells (--max-processes)` : '',
     enhancedMetadata ? '' : 'enhanced metadata is off (--enhanced-metadata)',
     cycle === undefined || cycle.vanished === 0 ? '' : `${cycle.vanished} ended while they were read`,

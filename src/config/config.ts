@@ -73,7 +73,7 @@ export interface Config {
   /** Empty = the usual ones. */
   readonly columns: readonly ColumnName[];
   readonly tree: boolean;
-  /** Names or numbers; empty = all. */
+  /** Names or numbers; empty = all. For `run` the one to become, `user` or `user:group`; empty = stay who it is. */
   readonly users: readonly string[];
   /** Empty = all. */
   readonly pids: readonly number[];

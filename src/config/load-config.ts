@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { socketPathProblem } from '../base/socket-path.ts';
 import { NO_RULE_SETTINGS, type RuleSettings } from '../event/rule-settings.ts';
@@ -230,7 +231,18 @@ function settingOf({ option, value, origin }: ChosenValue): Setting {
 }
 
 function warningsAbout(values: readonly ChosenValue[]): string[] {
-  const endpoint = values.find(({ option }) => option.name === 'endpoint');
+  const chosen = (name: string) => values.find(({ option }) => option.name === name);
+  const warnings = endpointWarnings(chosen('endpoint'));
+  const host = String(chosen('metrics-host')?.value);
+  if (!isLoopback(host)) {
+    warnings.push(
+      `metrics are on ${host}, for everybody who reaches it, without a password: --metrics-host 127.0.0.1 keeps them on this host`,
+    );
+  }
+  return warnings;
+}
+
+function endpointWarnings(endpoint: ChosenValue | undefined): string[] {
   if (typeof endpoint?.value !== 'string') return [];
   const warnings: string[] = [];
   const odd = endpointWarning(endpoint.value);
@@ -239,4 +251,9 @@ function warningsAbout(values: readonly ChosenValue[]): string[] {
     warnings.push('the endpoint was given with a password as a flag, where every user of this host can read it');
   }
   return warnings;
+}
+
+/** Where nobody but this host connects to (RFC 1122, RFC 4291). */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

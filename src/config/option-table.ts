@@ -545,9 +545,10 @@ export const OPTIONS: readonly Option[] = [
     items: 'text',
     placeholder: 'user,...',
     default: '',
-    description: 'only processes of these effective users, by name or number',
+    description:
+      'only processes of these effective users, by name or number; for run and doctor, started by root: the user or user:group it becomes before it opens anything, keeping CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH alone',
     group: 'Selection',
-    commands: PRINTS_PROCESSES,
+    commands: [...PRINTS_PROCESSES, ...RUN],
     inFile: false,
     flagOnly: true,
   },

@@ -44,6 +44,8 @@ export interface StatusReport {
   /** The last one that ended in this run. */
   readonly lastCycle?: LastCycle;
   readonly watched: WatchedReport;
+  /** Absent where the system has no capabilities. */
+  readonly rights?: RightsReport;
   readonly outbox: OutboxReport;
   /** By topic, since the start. */
   readonly events: Readonly<Record<string, EventCounts>>;
@@ -91,6 +93,14 @@ export interface WatchedReport {
   /** 0 = all. */
   readonly maxProcesses: number;
   readonly hashes: boolean;
+}
+
+/** Who the daemon is to the kernel. */
+export interface RightsReport {
+  /** One phrase: its user, and which of the capabilities it has a use for it has and lacks. */
+  readonly held: string;
+  /** What to do about what the system denies. */
+  readonly deniedAdvice: string;
 }
 
 /** GET /v1/outbox: what waits to be delivered, and why. */

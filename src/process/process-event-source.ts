@@ -10,6 +10,7 @@ import type { ProcessEvent } from '../event/process-event.ts';
 import type { ProcessRow } from '../event/process-row.ts';
 import type { SnapshotState } from '../event/snapshot-state.ts';
 import { type HashCache, HashEngine } from '../hasher/hash-engine.ts';
+import { deniedAdvice, ownRights } from '../privilege/rights.ts';
 import { CpuUsage } from './cpu-usage.ts';
 import { cycleEvents } from './cycle-events.ts';
 import { cycleFigures } from './cycle-figures.ts';
@@ -39,6 +40,8 @@ export interface ProcessSourceParts {
   readonly observer?: CollectorObserver;
   readonly logger?: Logger;
   readonly clock?: Clock;
+  /** What to do about what is denied; by what the kernel says of this process where it is not given. */
+  readonly deniedAdvice?: () => string;
 }
 
 /** The process table as of the last committed cycle. */
@@ -71,6 +74,7 @@ export class ProcessEventSource implements EventSource {
   readonly #observer: CollectorObserver;
   readonly #logger: Logger;
   readonly #clock: Clock;
+  readonly #deniedAdvice: () => string;
   readonly #runStartedAtMillis: number;
   #tracker: SnapshotTracker | undefined;
   #health: SourceHealth = { healthy: true, message: 'no cycle has ended yet' };
@@ -100,6 +104,7 @@ export class ProcessEventSource implements EventSource {
     this.#groups = new NameDatabase(parts.groupFile ?? '/etc/group');
     this.#observer = parts.observer ?? {};
     this.#logger = parts.logger ?? silentLogger;
+    this.#deniedAdvice = parts.deniedAdvice ?? (() => deniedAdvice(ownRights()));
     this.#rules = new RuleRunner(parts.rules ?? builtInRules(), this.#logger);
     this.#runStartedAtMillis = this.#clock.wallMillis();
     if (!this.#config.computeExecutableHashes) return;
@@ -357,17 +362,18 @@ export class ProcessEventSource implements EventSource {
     if (hidden !== undefined && !this.#told.hidden) {
       this.#told.hidden = true;
       this.#logger.warn(
-        `the system hides what ${hidden} more processes are (hidepid of the proc mount); they are not told. ${ADVICE}`,
+        `the system hides what ${hidden} more processes are (hidepid of the proc mount); they are not told: ${this.#deniedAdvice()}`,
       );
     }
     const fields = [...deniedFields].filter(([field]) => field !== IDENTITY);
     if (fields.length === 0 || this.#told.denied) return;
     this.#told.denied = true;
     const counts = fields.map(([field, count]) => `${field} of ${count}`).join(', ');
-    this.#logger.warn(`of ${processes} processes the system denies ${counts}; they are told without. ${ADVICE}`);
+    this.#logger.warn(
+      `of ${processes} processes the system denies ${counts}; they are told without: ${this.#deniedAdvice()}`,
+    );
   }
 }
 
 /** Denied: not even the identity is known, so that there is no record to name it in. */
 const IDENTITY = 'procmond.process.start_ticks';
-const ADVICE = 'Run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, to see everything';

@@ -120,7 +120,7 @@ suite('doctor', linux, () => {
       assert.equal(processes.status, 'note');
       const denied = processes.facts?.['deniedFields'] as Record<string, number>;
       assert.ok((denied['process.executable.path'] ?? 0) >= 1, JSON.stringify(denied));
-      assert.match(processes.advice ?? '', /^run as root, or with CAP_SYS_PTRACE/);
+      assert.match(processes.advice ?? '', /^uid 65534 lacks CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE: systemd gives it/);
       assert.equal(found(told, 'store').facts?.['ownerUserId'], NOBODY);
     },
   );

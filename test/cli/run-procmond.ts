@@ -25,7 +25,7 @@ export async function runProcmond(
 }
 
 export async function runProgram(
-  [program, ...args]: readonly [string, ...string[]],
+  [program = '', ...args]: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<ProgramResult> {
   const child = spawn(program, args, {

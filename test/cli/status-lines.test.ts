@@ -26,6 +26,7 @@ function well(parts: Partial<StatusReport> = {}): StatusReport {
       maxProcesses: 0,
       hashes: true,
     },
+    rights: { held: 'uid 64999, with CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE', deniedAdvice: 'nothing helps' },
     events: { 'collector/process/events': EVENTS, 'collector/process/lifecycle': EVENTS },
     ...parts,
   };
@@ -50,6 +51,7 @@ const TROUBLE: StatusReport = {
     maxProcesses: 500,
     hashes: false,
   },
+  rights: { held: 'uid 1000, without CAP_SYS_PTRACE', deniedAdvice: 'uid 1000 lacks CAP_SYS_PTRACE: systemd gives it' },
   outbox: {
     endpoint: 'https://***@collector.example/v1/logs',
     records: 12_345,

@@ -316,6 +316,16 @@ test('keeps help and version answerable whatever else is wrong with environment 
 
 test('keeps a warning for what works but was hardly meant', () => {
   assert.deepEqual(loaded({ argv: '--endpoint http://h:4317' }).warnings.length, 1);
+  for (const host of ['127.0.0.1', '127.9.9.9', 'localhost', '::1']) {
+    assert.deepEqual(loaded({ argv: `--metrics-host ${host}` }).warnings, [], host);
+  }
+  for (const host of ['0.0.0.0', '::', '192.0.2.1', 'localhost.example', '127.evil.example']) {
+    assert.match(
+      loaded({ argv: `--metrics-host ${host}` }).warnings.join(),
+      /without a password: --metrics-host/,
+      host,
+    );
+  }
   assert.match(loaded({ argv: '--endpoint http://u:hunter2@h' }).warnings.join(), /given with a password as a flag/);
   assert.deepEqual(loaded({ env: { PROCMOND_ENDPOINT: 'http://u:hunter2@h' } }).warnings, []);
 });

@@ -29,10 +29,11 @@ test('pins every image that it pulls to a release', async () => {
   }
 });
 
-test('gives procmond the two capabilities that it needs and no other', async () => {
+test('gives procmond the two capabilities that it needs, and those that it takes to give all others away', async () => {
   const { procmond } = (await composeProject()).services;
   assert.deepEqual(procmond?.cap_drop, ['ALL']);
-  assert.deepEqual(procmond?.cap_add?.toSorted(), ['DAC_READ_SEARCH', 'SYS_PTRACE']);
+  assert.deepEqual(procmond?.cap_add?.toSorted(), ['DAC_READ_SEARCH', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_PTRACE']);
+  assert.ok(procmond?.command?.includes('--user=10001'));
   assert.equal(procmond?.pid, 'host');
 });
 

@@ -33,14 +33,17 @@ export class RunningProcmond {
       readonly env?: Readonly<Record<string, string>>;
       /** Path of its `main`: the sources by default. */
       readonly program?: string;
-      /** A program that runs it: its own words, to which those of procmond are added. */
-      readonly under?: readonly string[];
+      /** Further options. */
+      readonly args?: readonly string[];
+      /** A program with its arguments that starts it, without a process of its own in between. */
+      readonly by?: readonly string[];
     },
   ): RunningProcmond {
-    const { dataDirectory, endpoint, procRoot = '/proc', env, program = MAIN, under = [] } = options;
+    const { dataDirectory, endpoint, procRoot = '/proc', env, program = MAIN, by = [] } = options;
     const args = ['run', '--interval', '5', '--metrics-port', '0'];
     args.push('--data-dir', dataDirectory, '--endpoint', endpoint, '--proc-root', procRoot);
-    const [file = '', ...words] = [...under, process.execPath, program, ...args];
+    args.push(...(options.args ?? []));
+    const [file = '', ...words] = [...by, process.execPath, program, ...args];
     const child = spawn(file, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], HOME: dataDirectory, ...env },
@@ -69,17 +72,19 @@ export class RunningProcmond {
     return Promise.race([awaited, ended]);
   }
 
+  /** Resolves when it has written what `pattern` matches. @throws {Error} with what it wrote, when it ends before */
+  async says(pattern: RegExp): Promise<void> {
+    await this.while(this.#written(pattern));
+  }
+
   /** Resolves when `awaited` does, or when it has ended. */
   async orEnd(awaited: Promise<unknown>): Promise<void> {
     await Promise.race([awaited, this.#closed]);
   }
 
   /** Resolves when it has written what `pattern` matches, or when it has ended. */
-  async says(pattern: RegExp): Promise<void> {
-    const closed = this.#closed.then(() => 'closed');
-    while (!pattern.test(this.#log)) {
-      if ((await Promise.race([once(this.#wrote, 'more'), closed])) === 'closed') return;
-    }
+  async saysOrEnds(pattern: RegExp): Promise<void> {
+    await this.orEnd(this.#written(pattern));
   }
 
   /** @returns exit code, or the signal that ended it */
@@ -92,5 +97,9 @@ export class RunningProcmond {
   async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
     this.#child.kill(signal);
     return this.ended();
+  }
+
+  async #written(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.#log)) await once(this.#wrote, 'more');
   }
 }

@@ -532,6 +532,7 @@ suite('the source', () => {
         },
         redactor: testRedactor(),
         clock: watch.clock,
+        deniedAdvice: () => 'try this',
         logger: { error() {}, warn: (message) => watch.logged.push(message), info() {}, debug() {} },
       },
     );
@@ -541,10 +542,8 @@ suite('the source', () => {
     await watch.stop(running);
     assert.equal(watch.committed.length, 2);
     assert.deepEqual(watch.logged, [
-      'the system hides what 2 more processes are (hidepid of the proc mount); they are not told. ' +
-        'Run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, to see everything',
-      'of 1 processes the system denies process.executable.path of 3; they are told without. ' +
-        'Run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, to see everything',
+      'the system hides what 2 more processes are (hidepid of the proc mount); they are not told: try this',
+      'of 1 processes the system denies process.executable.path of 3; they are told without: try this',
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, linkSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspectDataDirectory, prepareDataDirectory } from '../../src/store/data-directory.ts';
@@ -55,7 +56,7 @@ test('refuses one of another user, whatever its mode, also behind a link', (t) =
   for (const way of [path, link]) {
     assert.throws(() => prepareDataDirectory(way, { effectiveUserId: stranger }), {
       code: 'DATA_DIRECTORY_UNSAFE',
-      message: `will not keep process data in ${way}: it belongs to uid ${stranger - 1}, procmond runs as uid ${stranger}; choose another one with --data-dir`,
+      message: `will not keep process data in ${way}: it belongs to uid ${stranger - 1}, procmond runs as uid ${stranger}; choose another one with --data-dir, or chown -R ${stranger} ${way}`,
     });
   }
 });
@@ -78,6 +79,68 @@ test('tells what a directory is like without touching it', (t) => {
   const state = inspectDataDirectory(path);
   assert.equal(state.kind, 'unsafe');
   assert.throws(() => inspectDataDirectory(join(path, 'a'.repeat(300))), { code: 'ENAMETOOLONG' });
+});
+
+const PLANTED: readonly (readonly [what: string, plant: (directory: string) => void, why: RegExp])[] = [
+  [
+    'a link in place of the data',
+    (d) => symlinkSync('/etc/passwd', join(d, 'data.mdb')),
+    /data\.mdb is no regular file/,
+  ],
+  [
+    'a link that leads nowhere',
+    (d) => symlinkSync(join(d, 'x'), join(d, 'writer.pid')),
+    /writer\.pid is no regular file/,
+  ],
+  [
+    'a pipe in place of the lock',
+    (d) => spawnSync('mkfifo', [join(d, 'writer.lock')]),
+    /writer\.lock is no regular file/,
+  ],
+  [
+    'a second name of a file in place of the data',
+    (d) => {
+      writeFileSync(join(d, 'precious'), '');
+      linkSync(join(d, 'precious'), join(d, 'data.mdb'));
+    },
+    /data\.mdb has 2 names, and may be somebody else's file/,
+  ],
+  [
+    'a file of another user',
+    (d) => {
+      writeFileSync(join(d, 'lock.mdb'), '');
+      if (process.geteuid?.() === 0) chownSync(join(d, 'lock.mdb'), 64_999, 64_999);
+    },
+    /lock\.mdb belongs to uid 64999/,
+  ],
+];
+for (const [what, plant, why] of PLANTED) {
+  test(`refuses ${what}, which somebody may have put there while it was open to all`, (t) => {
+    if (what.includes('another user') && process.geteuid?.() !== 0) return t.skip('only root can give a file away');
+    const path = scratchDirectory(t);
+    plant(path);
+    assert.throws(() => prepareDataDirectory(path), { code: 'DATA_DIRECTORY_UNSAFE', message: why });
+  });
+}
+
+test('closes no directory that holds other things: /etc was never meant', (t) => {
+  const path = scratchDirectory(t);
+  chmodSync(path, 0o755);
+  writeFileSync(join(path, 'hosts'), '');
+  assert.throws(() => prepareDataDirectory(path), {
+    message: /it holds other things, and would be closed to their users/,
+  });
+  assert.equal(modeOf(path), 0o755);
+  writeFileSync(join(path, 'data.mdb'), '');
+  assert.equal(prepareDataDirectory(path), true, 'where there is a store it is ours');
+});
+
+test('takes an empty volume, as a new file system is', (t) => {
+  const path = scratchDirectory(t);
+  chmodSync(path, 0o755);
+  mkdirSync(join(path, 'lost+found'));
+  assert.equal(prepareDataDirectory(path), true);
+  assert.equal(modeOf(path), 0o700);
 });
 
 function modeOf(path: string): number {

@@ -1,4 +1,5 @@
 import { errorMessage } from '../../base/errors.ts';
+import { deniedAdvice, type Rights } from '../../privilege/rights.ts';
 import type { Enumeration } from '../../process/enumerate/enumerator.ts';
 import type { Finding } from './finding.ts';
 
@@ -6,11 +7,11 @@ import type { Finding } from './finding.ts';
 export function checkProcesses(
   enumeration: Enumeration,
   {
-    privileged,
+    rights,
     tellsDenied,
   }: {
-    /** Whether this user has all the rights that help. */
-    readonly privileged: boolean;
+    /** Of this user; undefined where they are not known. */
+    readonly rights: Rights | undefined;
     /** Whether the enumerator knows what was denied. */
     readonly tellsDenied: boolean;
   },
@@ -33,9 +34,7 @@ export function checkProcesses(
     check: 'processes',
     status: 'note',
     message: `${seen}; the system denies ${someOf(denied)}`,
-    advice: privileged
-      ? 'no right of this user helps: a security module, or another user namespace, keeps them'
-      : 'run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, to see everything',
+    advice: deniedAdvice(rights),
     facts,
   };
 }

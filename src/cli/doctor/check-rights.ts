@@ -1,28 +1,26 @@
+import { USED_CAPABILITIES, usedOf } from '../../privilege/capabilities.ts';
+import { deniedAdvice, type Rights, rightsText, tooManyAdvice } from '../../privilege/rights.ts';
 import type { Finding } from './finding.ts';
 
-/** Numbers of capabilities(7). */
-const CAPABILITIES = { CAP_DAC_READ_SEARCH: 2n, CAP_SYS_PTRACE: 19n } as const;
-
-/** @param effectiveCapabilities 16 hex digits, as in `/proc/self/status` */
-export function checkRights(effectiveUserId: number | undefined, effectiveCapabilities: string | undefined): Finding {
-  const held = BigInt(`0x${effectiveCapabilities ?? '0'}`);
-  const has = (bit: bigint) => ((held >> bit) & 1n) === 1n;
-  const names = Object.keys(CAPABILITIES) as (keyof typeof CAPABILITIES)[];
-  const missing = names.filter((name) => !has(CAPABILITIES[name]));
+/** Whether this user may see everything, and whether it may do more than that. */
+export function checkRights(rights: Rights): Finding {
+  const { effectiveUserId, effective } = rights;
+  const held = usedOf(effective);
   const facts = {
     effectiveUserId,
-    effectiveCapabilities: effectiveCapabilities ?? null,
-    ...Object.fromEntries(names.map((name) => [name, has(CAPABILITIES[name])])),
+    effectiveCapabilities: effective.toString(16).padStart(16, '0'),
+    ...Object.fromEntries(USED_CAPABILITIES.map((name) => [name, held.includes(name)])),
   };
-  const who = `uid ${effectiveUserId}`;
-  if (missing.length === 0) {
-    return { check: 'rights', status: 'ok', message: `${who}, with ${names.join(' and ')}`, facts };
+  const message = rightsText(rights);
+  if (held.length === USED_CAPABILITIES.length) {
+    const advice = tooManyAdvice(rights);
+    return { check: 'rights', status: 'ok', message, ...(advice !== undefined && { advice }), facts };
   }
   return {
     check: 'rights',
     status: 'note',
-    message: `${who}, without ${missing.join(' and ')}: executables, directories and namespaces of others are out of sight`,
-    advice: 'systemd gives them with AmbientCapabilities=, Docker and Kubernetes with cap_add and securityContext',
+    message: `${message}: executables, directories, namespaces and I/O of others are out of sight`,
+    advice: deniedAdvice(rights),
     facts,
   };
 }

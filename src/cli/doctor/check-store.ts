@@ -14,10 +14,16 @@ export interface CheckedStore {
   readonly inUse: boolean;
 }
 
+export interface StoreQuestion {
+  readonly outboxMaxBytes: number;
+  /** Where it is missing, `run` is started as root and makes it for this user (`--user`). */
+  readonly rootMakesIt?: boolean;
+}
+
 /** Whether `run` could keep its data there, and what lies there now. Makes and changes nothing. */
-export async function checkStore(directory: string, outboxMaxBytes: number): Promise<CheckedStore> {
+export async function checkStore(directory: string, question: StoreQuestion): Promise<CheckedStore> {
   try {
-    return await lookInto(directory, outboxMaxBytes);
+    return await lookInto(directory, question);
   } catch (error) {
     const message =
       error instanceof ProcmondError ? error.message : `could not look into ${directory}: ${errorMessage(error)}`;
@@ -25,9 +31,9 @@ export async function checkStore(directory: string, outboxMaxBytes: number): Pro
   }
 }
 
-async function lookInto(directory: string, outboxMaxBytes: number): Promise<CheckedStore> {
+async function lookInto(directory: string, { outboxMaxBytes, rootMakesIt }: StoreQuestion): Promise<CheckedStore> {
   const state = inspectDataDirectory(directory);
-  if (state.kind === 'missing') return { finding: missingDirectory(directory), inUse: false };
+  if (state.kind === 'missing') return { finding: missingDirectory(directory, rootMakesIt === true), inUse: false };
   if (state.kind === 'unsafe') {
     const { why, remedy, ownerUserId } = state;
     const finding = problem(`${directory} cannot be used: ${why}`, { directory, ownerUserId }, remedy);
@@ -88,11 +94,11 @@ function writerText(writer: { readonly pid: number | undefined } | undefined): s
   return `procmond${writer.pid === undefined ? '' : ` (pid ${writer.pid} where it runs)`} writes to it now`;
 }
 
-function missingDirectory(directory: string): Finding {
+function missingDirectory(directory: string, rootMakesIt: boolean): Finding {
   let above = dirname(directory);
   while (!existsSync(above) && dirname(above) !== above) above = dirname(above);
   const facts = { directory, exists: false };
-  if (isWritable(above)) {
+  if (rootMakesIt || isWritable(above)) {
     return { check: CHECK, status: 'ok', message: `${directory} is not there yet; run makes it`, facts };
   }
   const advice = `make it for this user, or choose another one with --data-dir`;

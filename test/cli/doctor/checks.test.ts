@@ -12,11 +12,18 @@ import { checkProcMount } from '../../../src/cli/doctor/check-proc-mount.ts';
 import { checkProcesses, unreadableProcesses } from '../../../src/cli/doctor/check-processes.ts';
 import { checkRights } from '../../../src/cli/doctor/check-rights.ts';
 import type { Finding } from '../../../src/cli/doctor/finding.ts';
+import { parseRights, type Rights } from '../../../src/privilege/rights.ts';
 import { BOOT, enumerationOf, processOf } from '../../process/process-table.ts';
 
 const PROC = { procRoot: '/proc', platform: 'linux' } as const;
-const READ = { privileged: false, tellsDenied: true };
+const READ = { rights: rightsOf(1000), tellsDenied: true };
 const PACKAGE = new URL('../../../package.json', import.meta.url);
+
+/** @param effective 16 hex digits */
+function rightsOf(userId: number, effective = '0'): Rights {
+  const lines = [`Uid:\t${userId}\t${userId}`, `Gid:\t${userId}\t${userId}`, `CapEff:\t${effective}`];
+  return parseRights(lines.join('\n'));
+}
 
 function enumerationWith(denied: Readonly<Record<string, number>> = {}) {
   const deniedFields = new Map(Object.entries(denied));
@@ -50,16 +57,32 @@ suite('what was found', () => {
       /this is win32; leave it at auto$/,
     ],
 
-    ['all rights', checkRights(0, '000001fffeffffff'), 'ok', /^uid 0, with CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE$/],
-    ['one right', checkRights(1000, '0000000000080000'), 'note', /^uid 1000, without CAP_DAC_READ_SEARCH:/],
+    [
+      'all rights',
+      checkRights(rightsOf(0, '000001fffeffffff')),
+      'ok',
+      /^uid 0, with CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE and 38 more capabilities$/,
+      /use for CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE alone, which is what run --user NAME leaves it$/,
+    ],
+    [
+      'the rights it has a use for',
+      checkRights(rightsOf(64_999, '0000000000080004')),
+      'ok',
+      /^uid 64999, with CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE$/,
+    ],
+    [
+      'one right',
+      checkRights(rightsOf(1000, '0000000000080000')),
+      'note',
+      /^uid 1000, with CAP_SYS_PTRACE, without CAP_DAC_READ_SEARCH:/,
+    ],
     [
       'no rights',
-      checkRights(1000, '0000000000000000'),
+      checkRights(rightsOf(1000, '0000000000000000')),
       'note',
       /^uid 1000, without CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE:/,
       /AmbientCapabilities/,
     ],
-    ['rights that are not told', checkRights(1000, undefined), 'note', /without/],
 
     ['a mount that hides nothing', checkProcMount('/proc', 'off', false), 'ok', /^\/proc hides no processes/],
     [
@@ -128,7 +151,7 @@ suite('what was found', () => {
       checkProcesses(enumerationWith({ a: 1 }), READ),
       'note',
       /^2 are seen; the system denies a of 1$/,
-      /^run as root/,
+      /^uid 1000 lacks CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE: systemd gives it/,
     ],
     [
       'processes with many denials',
@@ -138,7 +161,7 @@ suite('what was found', () => {
     ],
     [
       'denials that no right lifts',
-      checkProcesses(enumerationWith({ a: 1 }), { ...READ, privileged: true }),
+      checkProcesses(enumerationWith({ a: 1 }), { ...READ, rights: rightsOf(1000, '0000000000080004') }),
       'note',
       /denies a of 1$/,
       /^no right of this user helps/,
@@ -168,7 +191,7 @@ test('has figures for programs', () => {
     durationMillis: 100,
     deniedFields: { a: 2 },
   });
-  assert.deepEqual(checkRights(5, '0000000000000004').facts, {
+  assert.deepEqual(checkRights(rightsOf(5, '0000000000000004')).facts, {
     effectiveUserId: 5,
     effectiveCapabilities: '0000000000000004',
     CAP_DAC_READ_SEARCH: true,

@@ -207,7 +207,7 @@ interface CyclesOptions {
 /** A run in which there is something of everything: cycles of a host that changes, a listener, a request, a stop. */
 function cycles(world: CrashWorld, { count = CYCLES, retries = false, delivers = true }: CyclesOptions = {}) {
   return async ({ procmond, client }: Run): Promise<void> => {
-    await procmond.says(CONTROL_LINE);
+    await procmond.saysOrEnds(CONTROL_LINE);
     const listening = new AbortController();
     const opened = Promise.withResolvers<void>();
     const stream = client.stream('/v1/events?topic=collector/%23', {

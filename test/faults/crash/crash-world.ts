@@ -110,7 +110,7 @@ export class CrashWorld {
     this.mood = () => ACCEPT;
     this.isPicky = false;
     const { end, log } = await this.run(async ({ procmond, client }) => {
-      await procmond.says(CONTROL_LINE);
+      await procmond.saysOrEnds(CONTROL_LINE);
       await client.ask({ method: 'POST', path: '/v1/cycle' });
       await emptied(client);
       await procmond.end('SIGTERM');

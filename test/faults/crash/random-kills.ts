@@ -120,7 +120,7 @@ class RandomKiller {
     begun: (cycles: number) => Promise<void> = async () => {},
   ): Promise<void> {
     const startedAt = performance.now();
-    await procmond.says(CONTROL_LINE);
+    await procmond.saysOrEnds(CONTROL_LINE);
     if (!CONTROL_LINE.test(procmond.log)) return;
     this.#startMillis = performance.now() - startedAt;
     for (let cycles = 0; cycles < most; cycles++) {

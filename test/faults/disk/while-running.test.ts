@@ -62,7 +62,7 @@ const faults: readonly Fault[] = [
   {
     name: 'a directory that it may not enter any more',
     skip: false,
-    ...(isRoot && { under: UNPRIVILEGED }),
+    ...(isRoot && { by: UNPRIVILEGED }),
     begin: (directory) => {
       chmodSync(directory, 0);
       return () => chmodSync(directory, 0o700);

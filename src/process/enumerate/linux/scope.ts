@@ -1,9 +1,8 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import type { Scope } from '../../../event/scope.ts';
+import { usedOf } from '../../../privilege/capabilities.ts';
+import { ownRights } from '../../../privilege/rights.ts';
 import { hidesProcesses } from './parse-kernel.ts';
-import { parseStatus } from './parse-status.ts';
-
-const CAP_SYS_PTRACE = 19n;
 
 /** Whose processes are in sight now; see `Scope`. */
 export function readScope(options: {
@@ -33,9 +32,9 @@ function withoutLinks(path: string): string {
 
 /** What a `hidepid` mount goes by: effective uid, groups and CAP_SYS_PTRACE. */
 function ownSight(): string {
-  const capabilities = BigInt(`0x${parseStatus(readOwn('status')).effectiveCapabilities ?? '0'}`);
+  const ptrace = usedOf(ownRights()?.effective ?? 0n).includes('CAP_SYS_PTRACE');
   const groups = [...(process.getgroups?.() ?? [])].sort((a, b) => a - b);
-  return `euid=${process.geteuid?.()} groups=${groups.join(',')} ptrace=${(capabilities >> CAP_SYS_PTRACE) & 1n}`;
+  return `euid=${process.geteuid?.()} groups=${groups.join(',')} ptrace=${ptrace ? 1 : 0}`;
 }
 
 function readOwn(file: string): string {
