@@ -1,0 +1,30 @@
+import type { SoakResult } from './run-soak.ts';
+
+/** Sockets of questions and deliveries come and go; what leaks grows with the cycles, of which there are far more. */
+const MOST_MORE_HELD = 6;
+
+/** What a soak has shown to be wrong, one sentence each; memory has its own judge. */
+export function soakProblems({ balance, watched, exit, errors }: SoakResult): readonly string[] {
+  const early = watched.slice(0, Math.ceil(watched.length / 3));
+  const late = watched.slice(-early.length);
+  const grown = (key: 'fileDescriptors' | 'activeResources', what: string) => {
+    const most = (looks: typeof watched) => Math.max(...looks.map((one) => one[key]));
+    return most(late) > most(early) + MOST_MORE_HELD ? [`${what} grow from ${most(early)} to ${most(late)}`] : [];
+  };
+  return [
+    ...(balance.lastSeq === 0 ? ['nothing was committed'] : []),
+    ...listed(balance.lost, 'were committed and never arrived'),
+    ...listed(balance.altered, 'came again with other content'),
+    ...listed(balance.disordered, 'came after later ones'),
+    ...(balance.sharedUids === 0 ? [] : [`${balance.sharedUids} records have the uid of another`]),
+    ...(watched.length < 3 ? ['the last life was not watched'] : []),
+    ...grown('fileDescriptors', 'open files'),
+    ...grown('activeResources', 'handles'),
+    ...(exit === 0 ? [] : [`the last life ended with ${exit}`]),
+    ...errors.map((line) => `the log has ${line}`),
+  ];
+}
+
+function listed(seqs: readonly number[], what: string): readonly string[] {
+  return seqs.length === 0 ? [] : [`${seqs.length} records, ${seqs.slice(0, 20).join(', ')}, ${what}`];
+}
