@@ -29,6 +29,7 @@ export const LAYERS: readonly Layer[] = [
       'collector',
       'otlp',
       'store',
+      'budget',
       'event',
       'base',
     ],
@@ -41,7 +42,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'cli',
     purpose: 'one command per file, and what they print with',
-    imports: ['control', 'config', 'metrics', 'process', 'otlp', 'store', 'listing', 'event', 'base'],
+    imports: ['control', 'config', 'metrics', 'process', 'otlp', 'store', 'budget', 'listing', 'event', 'base'],
   },
   {
     name: 'control',
@@ -79,6 +80,11 @@ export const LAYERS: readonly Layer[] = [
     name: 'store',
     purpose: 'LMDB: snapshot and outbox, the one transaction, the writer lock',
     imports: ['topics', 'event', 'base'],
+  },
+  {
+    name: 'budget',
+    purpose: 'what procmond may use, and what it slows before that is used up',
+    imports: ['base'],
   },
   {
     name: 'listing',

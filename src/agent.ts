@@ -6,6 +6,8 @@ import { HeapThrift } from './base/heap-thrift.ts';
 import type { Logger } from './base/logger.ts';
 import type { CollectorObserver, CycleReport, ExportBlock } from './base/observer.ts';
 import { VERSION } from './base/version.ts';
+import { BudgetKeeper } from './budget/budget-keeper.ts';
+import { collectGarbage } from './budget/collect-garbage.ts';
 import { cycleFields, cycleSentence } from './cli/cycle-line.ts';
 import { Collector } from './collector/collector.ts';
 import type { Config } from './config/config.ts';
@@ -19,6 +21,7 @@ import { BinaryHasher } from './hasher/binary-hasher.ts';
 import { HashEngine } from './hasher/hash-engine.ts';
 import { Health } from './metrics/health.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { readAnonymousBytes } from './metrics/own-process.ts';
 import { type MetricsServer, startMetricsServer } from './metrics/server.ts';
 import { hostResource, readHostId } from './otlp/host-resource.ts';
 import { type RegisteredSdk, startNodeSdk } from './otlp/node-sdk.ts';
@@ -73,27 +76,47 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
     const health = new Health({ clock, intervalMillis: () => reloader.config.intervalMillis });
     const facts = new RunningFacts({ clock, ownUsage });
     const reporter = new CycleReporter(options, () => outbox.recordCount);
-    const parts = assemble(
-      options,
-      host,
-      fanOut([metrics, health, facts, reporter, { cycleEnded: () => heap.follow() }]),
-    );
+    const budget = new BudgetKeeper({
+      budgets: config,
+      usage: () => ({ cpuSeconds: ownUsage().cpuSeconds, anonymousBytes: readAnonymousBytes() }),
+      clock,
+      apply: (thrift) => {
+        hasher.setPace(thrift.hashing);
+        source.setOptionalWork(thrift);
+      },
+      tell: (news) => {
+        if (news.name === 'degraded') logger.warn(news.message);
+        else logger.info(news.message);
+        collector.tell(news);
+      },
+      judged: (report) => observers.budgetJudged(report),
+      shrink: collectGarbage,
+    });
+    const observers = fanOut([metrics, health, facts, reporter, budget, { cycleEnded: () => heap.follow() }]);
+    const parts = assemble(options, host, observers);
     const { collector, source, hasher } = parts;
     collector.register(source);
     collector.register(
       new BinaryHasher({ engine: hasher, procRoot: config.procRoot, roots: config.hashRoots.split(', '), clock }),
     );
     registerReloads(reloader, daemon, { source, outbox });
+    reloader.register({
+      options: ['cpu-budget', 'memory-budget'],
+      prepare: ({ config: budgets }) => ({ ok: true, apply: () => budget.setBudgets(budgets) }),
+    });
     const control = new AgentControl({ ...daemon, ...parts, ...host, health, facts, reloader });
     const { metricsHost, metricsPort } = config;
     const server = await startMetricsServer({ host: metricsHost, port: metricsPort, metrics, health, logger });
     let socket: ControlServer | undefined;
+    const ended = new AbortController();
+    const keeping = budget.run(AbortSignal.any([signal, ended.signal]));
     try {
       socket = await openControlSocket(daemon, control);
       sayWhereThingsAre(options, server, socket);
       await collector.run(signal);
     } finally {
-      await Promise.all([socket?.close(), hasher.close(), server.close()]);
+      ended.abort();
+      await Promise.all([keeping, socket?.close(), hasher.close(), server.close()]);
     }
     logger.info(`stopped; ${outbox.recordCount} records in the outbox wait for the next start`);
   });
@@ -164,7 +187,11 @@ function registerReloads(
 
 function ownUsage() {
   const { user, system } = process.cpuUsage();
-  return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss() };
+  return {
+    cpuSeconds: (user + system) / 1e6,
+    residentBytes: process.memoryUsage.rss(),
+    activeResources: process.getActiveResourcesInfo().length,
+  };
 }
 
 /**
@@ -362,5 +389,6 @@ function fanOut(observers: readonly CollectorObserver[]): Required<CollectorObse
     triggered: (outcome, count) => observers.forEach((observer) => observer.triggered?.(outcome, count)),
     hashed: (outcome) => observers.forEach((observer) => observer.hashed?.(outcome)),
     fileRead: (report) => observers.forEach((observer) => observer.fileRead?.(report)),
+    budgetJudged: (report) => observers.forEach((observer) => observer.budgetJudged?.(report)),
   };
 }

@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { collectGarbage } from '../../src/budget/collect-garbage.ts';
+
+test('memory that nobody needs is given back', () => {
+  const large = new WeakRef(new Array(4_000_000).fill(0.5));
+  const full = process.memoryUsage().heapUsed;
+  // A WeakRef holds what it is of until the turn of the event loop ends.
+  return new Promise<void>((resolve) => {
+    setImmediate(() => {
+      collectGarbage();
+      assert.equal(large.deref(), undefined);
+      assert.ok(process.memoryUsage().heapUsed < full - 20e6);
+      resolve();
+    });
+  });
+});
