@@ -12,7 +12,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'main.ts',
     purpose: 'the program: argv and environment in, exit code out; nobody else reads them or ends the process',
-    imports: ['agent.ts', 'cli', 'config', 'process', 'base'],
+    imports: ['agent.ts', 'cli', 'config', 'process', 'service', 'base'],
   },
   { name: 'index.ts', purpose: 'the library surface, nothing else', imports: ['*'] },
   {
@@ -30,6 +30,7 @@ export const LAYERS: readonly Layer[] = [
       'otlp',
       'store',
       'budget',
+      'service',
       'event',
       'base',
     ],
@@ -80,6 +81,11 @@ export const LAYERS: readonly Layer[] = [
     name: 'store',
     purpose: 'LMDB: snapshot and outbox, the one transaction, the writer lock',
     imports: ['topics', 'event', 'base'],
+  },
+  {
+    name: 'service',
+    purpose: 'what the service manager is told (sd_notify): ready, reloading, stopping, alive',
+    imports: ['base'],
   },
   {
     name: 'budget',

@@ -30,6 +30,8 @@ import { systemEnumerator } from './process/enumerate/system-enumerator.ts';
 import { type CompiledRules, compileRules } from './process/findings/compile-rules.ts';
 import { ProcessEventSource } from './process/process-event-source.ts';
 import { createRedactor } from './process/redact/redactor.ts';
+import type { NotifySettings } from './service/notify-settings.ts';
+import { ServiceManager } from './service/service-manager.ts';
 import { SnapshotStore } from './store/snapshot-store.ts';
 
 export interface AgentOptions {
@@ -52,6 +54,8 @@ export interface DaemonOptions extends Omit<AgentOptions, 'config' | 'rules' | '
   readonly logger: AdjustableLogger;
   /** Asks the program to stop: `signal` aborts. */
   readonly stop: () => void;
+  /** What the service manager that started the program asks for. */
+  readonly notify: NotifySettings;
   /** Has `listener` called whenever the program is asked to read its configuration again. */
   readonly onHangup: (listener: () => void) => void;
 }
@@ -75,7 +79,19 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
     const metrics = new Metrics({ version: VERSION, live: liveFigures(host.store, clock) });
     const health = new Health({ clock, intervalMillis: () => reloader.config.intervalMillis });
     const facts = new RunningFacts({ clock, ownUsage });
-    const reporter = new CycleReporter(options, () => outbox.recordCount);
+    const manager = await ServiceManager.connect({
+      settings: daemon.notify,
+      logger,
+      clock,
+      pid: process.pid,
+      liveness: () => health.liveness(),
+      monotonicMicros: () => process.hrtime.bigint() / 1000n,
+    });
+    const reporter = new CycleReporter(
+      options,
+      () => outbox.recordCount,
+      (sentence) => manager.status(sentence),
+    );
     const budget = new BudgetKeeper({
       budgets: config,
       usage: () => ({ cpuSeconds: ownUsage().cpuSeconds, anonymousBytes: readAnonymousBytes() }),
@@ -100,6 +116,7 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
       new BinaryHasher({ engine: hasher, procRoot: config.procRoot, roots: config.hashRoots.split(', '), clock }),
     );
     registerReloads(reloader, daemon, { source, outbox });
+    daemon.onHangup(() => void reloadAsAsked(reloader, manager, logger));
     reloader.register({
       options: ['cpu-budget', 'memory-budget'],
       prepare: ({ config: budgets }) => ({ ok: true, apply: () => budget.setBudgets(budgets) }),
@@ -109,14 +126,21 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
     const server = await startMetricsServer({ host: metricsHost, port: metricsPort, metrics, health, logger });
     let socket: ControlServer | undefined;
     const ended = new AbortController();
-    const keeping = budget.run(AbortSignal.any([signal, ended.signal]));
+    const ending = AbortSignal.any([signal, ended.signal]);
+    const keeping = budget.run(ending);
+    const telling = manager.run(ending);
+    signal.addEventListener('abort', () => manager.stopping(), { once: true });
     try {
       socket = await openControlSocket(daemon, control);
       sayWhereThingsAre(options, server, socket);
+      // The store is open and questions are answered. What a first cycle comes to is no part of it: one that fails is told
+      // as any other, and would be no better for a start that is tried again.
+      manager.ready('reading all processes for the first time');
       await collector.run(signal);
     } finally {
       ended.abort();
-      await Promise.all([keeping, socket?.close(), hasher.close(), server.close()]);
+      await Promise.all([keeping, telling, socket?.close(), hasher.close(), server.close()]);
+      manager.close();
     }
     logger.info(`stopped; ${outbox.recordCount} records in the outbox wait for the next start`);
   });
@@ -145,7 +169,7 @@ async function openControlSocket(
 /** What a reload brings into force. A part that follows the configuration registers its hook here. */
 function registerReloads(
   reloader: Reloader,
-  { logger, onHangup }: DaemonOptions,
+  { logger }: DaemonOptions,
   { source, outbox }: { readonly source: ProcessEventSource; readonly outbox: SnapshotStore['outbox'] },
 ): void {
   reloader.register({
@@ -177,12 +201,17 @@ function registerReloads(
       return { ok: true, apply: () => source.setRules(compiled) };
     },
   });
-  onHangup(() => {
-    reloader.reload().catch((error: unknown) => {
-      // A part that broke its word; what it follows is as it was, and the others are no reason to end.
-      logger.error(`the configuration could not be read again: ${errorMessage(error)}`);
-    });
-  });
+}
+
+async function reloadAsAsked(reloader: Reloader, manager: ServiceManager, logger: Logger): Promise<void> {
+  manager.reloading();
+  try {
+    await reloader.reload();
+  } catch (error) {
+    // A part that broke its word; what it follows is as it was, and the others are no reason to end.
+    logger.error(`the configuration could not be read again: ${errorMessage(error)}`);
+  }
+  manager.ready('the configuration was read again');
 }
 
 function ownUsage() {
@@ -354,16 +383,19 @@ function displayUrl(url: string): string {
 class CycleReporter implements CollectorObserver {
   readonly #options: AgentOptions;
   readonly #outboxRecords: () => number;
+  readonly #told: (sentence: string) => void;
   #block: ExportBlock | undefined;
 
-  constructor(options: AgentOptions, outboxRecords: () => number) {
+  /** @param told is given the sentence of each cycle too */
+  constructor(options: AgentOptions, outboxRecords: () => number, told: (sentence: string) => void = () => {}) {
     this.#options = options;
     this.#outboxRecords = outboxRecords;
+    this.#told = told;
   }
 
   cycleEnded(cycle: CycleReport): void {
     // What failed has been logged where it failed.
-    if (cycle.outcome === 'failed') return;
+    if (cycle.outcome === 'failed') return this.#told(`the last cycle failed: ${cycle.message}`);
     const { config, logger, clock } = this.#options;
     const line = {
       cycle,
@@ -371,8 +403,10 @@ class CycleReporter implements CollectorObserver {
       block: this.#block,
       nowMillis: clock.wallMillis(),
     };
+    const sentence = cycleSentence(line);
+    this.#told(sentence);
     if (config.logFormat === 'json') logger.info('cycle committed', cycleFields(line));
-    else logger.info(cycleSentence(line));
+    else logger.info(sentence);
   }
 
   exportBlocked(block: ExportBlock | undefined): void {

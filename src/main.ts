@@ -17,6 +17,7 @@ import type { Config } from './config/config.ts';
 import { type LoadConfigResult, type LoadedConfig, loadConfig } from './config/load-config.ts';
 import { describeProblem } from './config/problem.ts';
 import { readConfigFile } from './config/read-config-file.ts';
+import { takeNotifySettings } from './service/notify-settings.ts';
 
 /** 0 done, 1 failed while running or no process found, 2 called wrongly. */
 type ExitCode = 0 | 1 | 2;
@@ -100,8 +101,9 @@ async function runCommand(
       const { runAgent, runOnce } = await import('./agent.ts');
       const { rules, redactPatterns } = loaded;
       const options = { env: process.env, logger, clock: systemClock, signal };
+      const notify = takeNotifySettings(process.env);
       if (config.once) await runOnce({ ...options, config, rules, redactPatterns });
-      else await runAgent({ ...options, loaded, readConfiguration, stop: () => stopping.abort(), onHangup });
+      else await runAgent({ ...options, loaded, readConfiguration, stop: () => stopping.abort(), onHangup, notify });
       return 0;
     }
     case 'ps': {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { BUDGET_STATES, type BudgetState } from '../../src/base/observer.ts';
 import { type BudgetStanding, newStanding, nextStanding } from '../../src/budget/budget-state.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { collectGarbage } from '../../src/budget/collect-garbage.ts';
 
 test('memory that nobody needs is given back', () => {
-  const large = new WeakRef(new Array(4_000_000).fill(0.5));
+  const large = new WeakRef(Array.from({ length: 4_000_000 }, () => 0.5));
   const full = process.memoryUsage().heapUsed;
   // A WeakRef holds what it is of until the turn of the event loop ends.
   return new Promise<void>((resolve) => {
