@@ -13,6 +13,9 @@ export const HELP = `npm run soak [-- OPTION...]
   --minutes N     how long it runs, 2 to 1440 (30)
   --processes N   short processes that are started each second, 0 to 100 (20)
   --seed N        decides outages, kills and lives (drawn, and printed)
+
+What procmond holds goes by the processes it sees: where others come and go, only a pid namespace of its own tells a trend,
+as root: unshare --pid --fork --mount-proc npm run soak
 `;
 
 /** @throws {Error} saying which option is wrong; undefined where help is asked for */

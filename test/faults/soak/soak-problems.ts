@@ -1,15 +1,20 @@
+import { median } from '../../bench/report/statistics.ts';
 import type { SoakResult } from './run-soak.ts';
 
-/** Sockets of questions and deliveries come and go; what leaks grows with the cycles, of which there are far more. */
-const MOST_MORE_HELD = 6;
+/**
+ * Sockets of questions and deliveries come and go, and are more at a look that falls into one; what leaks grows with the
+ * cycles, which are far more.
+ */
+const MOST_MORE_HELD = 4;
 
 /** What a soak has shown to be wrong, one sentence each; memory has its own judge. */
 export function soakProblems({ balance, watched, exit, errors }: SoakResult): readonly string[] {
   const early = watched.slice(0, Math.ceil(watched.length / 3));
   const late = watched.slice(-early.length);
   const grown = (key: 'fileDescriptors' | 'activeResources', what: string) => {
-    const most = (looks: typeof watched) => Math.max(...looks.map((one) => one[key]));
-    return most(late) > most(early) + MOST_MORE_HELD ? [`${what} grow from ${most(early)} to ${most(late)}`] : [];
+    const usual = (looks: typeof watched) => median(looks.map((one) => one[key]));
+    if (watched.length === 0 || usual(late) <= usual(early) + MOST_MORE_HELD) return [];
+    return [`${what} grow from ${usual(early)} to ${usual(late)}`];
   };
   return [
     ...(balance.lastSeq === 0 ? ['nothing was committed'] : []),

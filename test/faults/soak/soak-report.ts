@@ -25,6 +25,7 @@ export function soakReport(result: SoakResult): string {
     memoryLine('VmRSS', watched, 'residentBytes'),
     countLine('files', watched, 'fileDescriptors'),
     countLine('handles', watched, 'activeResources'),
+    countLine('seen', watched, 'processes'),
     `CPU      ${cpu.toFixed(2)} % of one core`,
   ].join('\n');
 }
@@ -33,16 +34,22 @@ function memoryLine(label: string, watched: readonly TimedHoldings[], key: 'anon
   const trend = trendOf(watched.map((one) => ({ at: one.atSeconds / 3600, value: one[key] / MEBIBYTE })));
   const values = watched.map((one) => one[key] / MEBIBYTE);
   const verdict = isWithinNoise(trend) ? 'within noise' : 'BEYOND noise';
+  const sixth = Math.ceil(values.length / 6);
+  const parts = [0, 1, 2, 3, 4, 5].map((part) => values.slice(part * sixth, (part + 1) * sixth));
+  const means = parts
+    .filter((part) => part.length > 0)
+    .map((part) => part.reduce((sum, one) => sum + one) / part.length);
   return (
     `${label.padEnd(8)} ${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)} MiB, slope ` +
-    `${trend.slope.toFixed(2)} MiB/h, rise ${trend.rise.toFixed(2)} MiB, noise ${trend.noise.toFixed(2)} MiB: ${verdict}`
+    `${trend.slope.toFixed(2)} MiB/h, rise ${trend.rise.toFixed(2)} MiB, noise ${trend.noise.toFixed(2)} MiB: ${verdict}; means of six parts ` +
+    means.map((mean) => mean.toFixed(1)).join(' ')
   );
 }
 
 function countLine(
   label: string,
   watched: readonly TimedHoldings[],
-  key: 'fileDescriptors' | 'activeResources',
+  key: 'fileDescriptors' | 'activeResources' | 'processes',
 ): string {
   const trend = trendOf(watched.map((one) => ({ at: one.atSeconds / 3600, value: one[key] })));
   const values = watched.map((one) => one[key]);

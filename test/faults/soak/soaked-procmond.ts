@@ -18,6 +18,8 @@ export interface Holdings {
   readonly fileDescriptors: number;
   readonly activeResources: number;
   readonly cpuSeconds: number;
+  /** In sight in the last cycle: what procmond holds goes by them. */
+  readonly processes: number;
 }
 
 const MOST_LINES_KEPT = 200;
@@ -88,12 +90,13 @@ export class SoakedProcmond {
 
   async holdings(): Promise<Holdings> {
     const { pid } = this.#process;
-    const { cost } = await this.status();
+    const { cost, lastCycle } = await this.status();
     return {
       ...residentMemory(pid),
       fileDescriptors: fileDescriptors(pid),
       activeResources: cost.activeResources,
       cpuSeconds: cpuSeconds(pid),
+      processes: lastCycle?.committed?.processes ?? 0,
     };
   }
 
