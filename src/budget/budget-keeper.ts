@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { BudgetReport, CollectorObserver, CycleReport } from '../base/observer.ts';
+import type { BudgetReport, BudgetState, CollectorObserver } from '../base/observer.ts';
 import { type BudgetNews, budgetNews } from './budget-news.ts';
 import { type BudgetStanding, newStanding, nextStanding } from './budget-state.ts';
 import { CpuWindow } from './cpu-window.ts';
@@ -34,7 +34,10 @@ export interface BudgetKeeperOptions {
   readonly shrink: () => void;
 }
 
+type Used = Pick<BudgetReport, 'cpu' | 'memory'>;
+
 const LOOK_MILLIS = 5_000;
+const START_MILLIS = 60_000;
 const SHRINK_EVERY_MILLIS = 10 * 60_000;
 
 /**
@@ -68,34 +71,32 @@ export class BudgetKeeper implements CollectorObserver {
     }
   }
 
-  cycleEnded(_report: CycleReport): void {
+  cycleEnded(): void {
     this.#beginToCount();
   }
 
-  /** Another budget is judged at once, and by itself: nothing is waited for that was said of the one before. */
+  /** Another budget is judged at once, and by itself: where it is kept, no calm is waited for. */
   setBudgets(budgets: Budgets): void {
     const { state } = this.#standing;
     this.#budgets = budgets;
-    this.#standing = newStanding(this.#options.clock.monotonicMillis());
-    this.#look(state);
+    const used = this.#used();
+    if (greatestShare(used) < 1) this.#standing = newStanding(this.#options.clock.monotonicMillis());
+    this.#judge(used, state);
   }
 
   look(): void {
-    this.#look(this.#standing.state);
+    this.#judge(this.#used(), this.#standing.state);
   }
 
-  #look(before: BudgetStanding['state']): void {
-    const { clock, usage, apply, tell, judged } = this.#options;
+  #judge(used: Used, before: BudgetState): void {
+    const { clock, apply, tell, judged } = this.#options;
     const atMillis = clock.monotonicMillis();
-    if (atMillis - this.#startedAtMillis >= START_MILLIS) this.#beginToCount();
-    const used = this.#used(usage(), atMillis);
-    const { cpu, memory } = used;
-    this.#standing = nextStanding(this.#standing, Math.max(cpu.share, memory.share), atMillis);
+    this.#standing = nextStanding(this.#standing, greatestShare(used), atMillis);
     const { state } = this.#standing;
     const { slowed } = THRIFT[state];
     const report: BudgetReport = { state, slowed, ...used };
     judged(report);
-    if (memory.share >= 1) this.#shrink(atMillis);
+    if (used.memory.share >= 1) this.#shrink(atMillis);
     if (state === before) return;
     apply(THRIFT[state]);
     tell(budgetNews(before, report));
@@ -108,7 +109,11 @@ export class BudgetKeeper implements CollectorObserver {
     this.#window.percent({ atMillis: clock.monotonicMillis(), cpuSeconds: usage().cpuSeconds });
   }
 
-  #used({ cpuSeconds, anonymousBytes }: BudgetUsage, atMillis: number): Pick<BudgetReport, 'cpu' | 'memory'> {
+  #used(): Used {
+    const { clock, usage } = this.#options;
+    const atMillis = clock.monotonicMillis();
+    if (atMillis - this.#startedAtMillis >= START_MILLIS) this.#beginToCount();
+    const { cpuSeconds, anonymousBytes } = usage();
     const { cpuBudgetPercent, memoryBudgetBytes } = this.#budgets;
     const used = this.#window?.percent({ atMillis, cpuSeconds }) ?? 0;
     return {
@@ -128,7 +133,9 @@ export class BudgetKeeper implements CollectorObserver {
   }
 }
 
-const START_MILLIS = 60_000;
+function greatestShare({ cpu, memory }: Used): number {
+  return Math.max(cpu.share, memory.share);
+}
 
 function shareOf(used: number, budget: number): number {
   return budget === 0 ? 0 : used / budget;

@@ -31,10 +31,11 @@ const MOST_WAITING = 16;
 export class ServiceManager {
   readonly #options: ServiceManagerOptions;
   readonly #watchdogMillis: number | undefined;
-  readonly #socket: DatagramSocket | undefined;
+  #socket: DatagramSocket | undefined;
   /** What must not be missed, and found no room. */
   readonly #waiting: string[] = [];
   #failureTold = false;
+  #stopping = false;
 
   private constructor(options: ServiceManagerOptions, socket: DatagramSocket | undefined) {
     this.#options = options;
@@ -57,6 +58,7 @@ export class ServiceManager {
 
   /** It serves: also again, after a reload. */
   ready(status: string): void {
+    if (this.#stopping) return;
     this.#tell(['READY=1', statusLine(status)], { mustArrive: true });
   }
 
@@ -66,6 +68,7 @@ export class ServiceManager {
   }
 
   stopping(): void {
+    this.#stopping = true;
     this.#tell(['STOPPING=1', statusLine('stopping')], { mustArrive: true });
   }
 
@@ -83,9 +86,10 @@ export class ServiceManager {
     }
   }
 
-  /** Nothing may be told afterwards. */
+  /** What is told afterwards reaches nobody. */
   close(): void {
     this.#socket?.close();
+    this.#socket = undefined;
   }
 
   #feedWatchdog(): void {

@@ -4,7 +4,6 @@ import type { BudgetReport } from '../../src/base/observer.ts';
 import { BudgetKeeper, type Budgets } from '../../src/budget/budget-keeper.ts';
 import type { BudgetNews } from '../../src/budget/budget-news.ts';
 import { THRIFT, type Thrift } from '../../src/budget/thrift.ts';
-import { CYCLE } from '../control/scripted-agent.ts';
 import { ManualClock } from '../fake/manual-clock.ts';
 
 const MIB = 1024 ** 2;
@@ -50,7 +49,7 @@ test('what the first cycle cost is not held against the budget', () => {
   kept.usage.cpuSeconds = 30;
   kept.pass(50);
   assert.equal(kept.report?.cpu.used, 0);
-  kept.keeper.cycleEnded(CYCLE);
+  kept.keeper.cycleEnded();
   kept.pass(600, 0.05);
   assert.deepEqual(kept.applied, []);
 });
@@ -65,7 +64,7 @@ test('a first cycle that does not end is no excuse after a minute', () => {
 
 test('slows optional work before the minute has cost what it may, and says so once', () => {
   const kept = new Kept();
-  kept.keeper.cycleEnded(CYCLE);
+  kept.keeper.cycleEnded();
   kept.pass(10, 1);
   assert.deepEqual(kept.applied, []);
   kept.usage.cpuSeconds += 0.5;
@@ -96,7 +95,7 @@ test('slows optional work before the minute has cost what it may, and says so on
 
 test('goes on with all that is left to do where the budget cannot be kept, and says it once', () => {
   const kept = new Kept();
-  kept.keeper.cycleEnded(CYCLE);
+  kept.keeper.cycleEnded();
   kept.pass(3_600, 0.5);
   assert.deepEqual(kept.applied, [THRIFT.eased, THRIFT.paused, THRIFT.exceeded]);
   assert.match(
@@ -122,7 +121,7 @@ test('memory beyond its budget is given back if it can be, at most every ten min
 
 test('a higher budget is in force at once, and so is a lower one', () => {
   const kept = new Kept();
-  kept.keeper.cycleEnded(CYCLE);
+  kept.keeper.cycleEnded();
   kept.pass(60, 1);
   assert.equal(kept.applied.at(-1), THRIFT.paused);
   kept.keeper.setBudgets({ ...BUDGETS, cpuBudgetPercent: 100 });
@@ -132,10 +131,21 @@ test('a higher budget is in force at once, and so is a lower one', () => {
   assert.equal(kept.applied.at(-1), THRIFT.paused);
 });
 
+test('a budget that is raised and not kept all the same is no recovery', () => {
+  const kept = new Kept();
+  kept.keeper.cycleEnded();
+  kept.pass(600, 1);
+  assert.equal(kept.applied.at(-1), THRIFT.exceeded);
+  const told = kept.news.length;
+  kept.keeper.setBudgets({ ...BUDGETS, cpuBudgetPercent: 10 });
+  assert.equal(kept.report?.state, 'exceeded');
+  assert.equal(kept.news.length, told);
+});
+
 test('a budget of 0 is none, and neither is one for memory that nobody measures', () => {
   const kept = new Kept({ cpuBudgetPercent: 0, memoryBudgetBytes: 1 });
   kept.usage.anonymousBytes = undefined;
-  kept.keeper.cycleEnded(CYCLE);
+  kept.keeper.cycleEnded();
   kept.pass(600, 5);
   assert.deepEqual(kept.applied, []);
 });

@@ -40,6 +40,7 @@ suite('a service manager', { skip: NO_RECEIVER }, () => {
       manager.reloading();
       manager.ready('read again');
       manager.stopping();
+      manager.ready('too late');
       await receiver.message('STOPPING=1');
       assert.deepEqual(
         receiver.received.map(({ lines }) => lines),
