@@ -34,8 +34,8 @@ export async function bundle({ outdir, faultPoints = false }: BundleOptions): Pr
     target: 'node22.15',
     sourcemap: true,
     dropLabels: faultPoints ? [] : ['TEST_ONLY'],
-    // lmdb finds its native part beside itself.
-    external: ['lmdb'],
+    // They find their native parts beside themselves.
+    external: ['koffi', 'lmdb'],
     // Some of what is bundled is CommonJS and asks for Node's own modules.
     banner: {
       js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",

@@ -68,10 +68,15 @@ function testProblem(directory: string, place: string, { name, file }: NamedTest
   } catch {
     return `${place} names ${file}, which cannot be read`;
   }
-  // What opens a string in front of it, or what a template puts there, tells a name from words that happen to be there.
-  return ["'", '`', '"', '} '].some((quote) => text.includes(quote + name))
-    ? undefined
-    : `${place} names "${name}", which is no test of ${file}`;
+  return beginsString(text, name) ? undefined : `${place} names "${name}", which is no test of ${file}`;
+}
+
+/** Tells a name from words that happen to be there: what is in front of it is a quote, or what a template puts there. */
+function beginsString(text: string, name: string): boolean {
+  return text.split('\n').some((line) => {
+    const before = line.split(name)[0] ?? '';
+    return before !== line && /(?:['"`]|`[^`]*\$\{[^`]*)$/.test(before);
+  });
 }
 
 if (import.meta.main) {

@@ -12,7 +12,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'main.ts',
     purpose: 'the program: argv and environment in, exit code out; nobody else reads them or ends the process',
-    imports: ['agent.ts', 'cli', 'config', 'process', 'store', 'privilege', 'base'],
+    imports: ['agent.ts', 'cli', 'config', 'process', 'store', 'service', 'privilege', 'base'],
   },
   { name: 'index.ts', purpose: 'the library surface, nothing else', imports: ['*'] },
   {
@@ -29,6 +29,8 @@ export const LAYERS: readonly Layer[] = [
       'collector',
       'otlp',
       'store',
+      'service',
+      'budget',
       'privilege',
       'event',
       'base',
@@ -42,7 +44,19 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'cli',
     purpose: 'one command per file, and what they print with',
-    imports: ['control', 'config', 'metrics', 'process', 'otlp', 'store', 'listing', 'privilege', 'event', 'base'],
+    imports: [
+      'control',
+      'config',
+      'metrics',
+      'process',
+      'otlp',
+      'store',
+      'budget',
+      'listing',
+      'privilege',
+      'event',
+      'base',
+    ],
   },
   {
     name: 'control',
@@ -80,6 +94,16 @@ export const LAYERS: readonly Layer[] = [
     name: 'store',
     purpose: 'LMDB: snapshot and outbox, the one transaction, the writer lock',
     imports: ['topics', 'event', 'base'],
+  },
+  {
+    name: 'service',
+    purpose: 'what the service manager is told (sd_notify): ready, reloading, stopping, alive',
+    imports: ['base'],
+  },
+  {
+    name: 'budget',
+    purpose: 'what procmond may use, and what it slows before that is used up',
+    imports: ['base'],
   },
   {
     name: 'listing',

@@ -81,6 +81,7 @@ export class AgentControl implements ControlledAgent {
       outbox: this.outbox(),
       events: facts.events,
       cost: facts.cost,
+      ...(facts.budget !== undefined && { budget: facts.budget }),
       sources: this.sources(),
     };
   }

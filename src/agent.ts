@@ -6,6 +6,8 @@ import { HeapThrift } from './base/heap-thrift.ts';
 import type { Logger } from './base/logger.ts';
 import type { CollectorObserver, CycleReport, ExportBlock } from './base/observer.ts';
 import { VERSION } from './base/version.ts';
+import { BudgetKeeper } from './budget/budget-keeper.ts';
+import { collectGarbage } from './budget/collect-garbage.ts';
 import { cycleFields, cycleSentence } from './cli/cycle-line.ts';
 import { Collector } from './collector/collector.ts';
 import type { Config } from './config/config.ts';
@@ -19,6 +21,7 @@ import { BinaryHasher } from './hasher/binary-hasher.ts';
 import { HashEngine } from './hasher/hash-engine.ts';
 import { Health } from './metrics/health.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { readAnonymousBytes } from './metrics/own-process.ts';
 import { type MetricsServer, startMetricsServer } from './metrics/server.ts';
 import { hostResource, readHostId } from './otlp/host-resource.ts';
 import { type RegisteredSdk, startNodeSdk } from './otlp/node-sdk.ts';
@@ -28,6 +31,8 @@ import { systemEnumerator } from './process/enumerate/system-enumerator.ts';
 import { type CompiledRules, compileRules } from './process/findings/compile-rules.ts';
 import { ProcessEventSource } from './process/process-event-source.ts';
 import { createRedactor } from './process/redact/redactor.ts';
+import type { NotifySettings } from './service/notify-settings.ts';
+import { ServiceManager } from './service/service-manager.ts';
 import { SnapshotStore } from './store/snapshot-store.ts';
 
 export interface AgentOptions {
@@ -50,6 +55,8 @@ export interface DaemonOptions extends Omit<AgentOptions, 'config' | 'rules' | '
   readonly logger: AdjustableLogger;
   /** Asks the program to stop: `signal` aborts. */
   readonly stop: () => void;
+  /** What the service manager that started the program asks for. */
+  readonly notify: NotifySettings;
   /** Has `listener` called whenever the program is asked to read its configuration again. */
   readonly onHangup: (listener: () => void) => void;
 }
@@ -73,28 +80,68 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
     const metrics = new Metrics({ version: VERSION, live: liveFigures(host.store, clock) });
     const health = new Health({ clock, intervalMillis: () => reloader.config.intervalMillis });
     const facts = new RunningFacts({ clock, ownUsage });
-    const reporter = new CycleReporter(options, () => outbox.recordCount);
-    const parts = assemble(
+    const manager = await ServiceManager.connect({
+      settings: daemon.notify,
+      logger,
+      clock,
+      pid: process.pid,
+      liveness: () => health.liveness(),
+      monotonicMicros: () => process.hrtime.bigint() / 1000n,
+    });
+    const reporter = new CycleReporter(
       options,
-      host,
-      fanOut([metrics, health, facts, reporter, { cycleEnded: () => heap.follow() }]),
+      () => outbox.recordCount,
+      (sentence) => manager.status(sentence),
     );
+    const budget = new BudgetKeeper({
+      budgets: config,
+      usage: () => ({ cpuSeconds: ownUsage().cpuSeconds, anonymousBytes: readAnonymousBytes() }),
+      clock,
+      apply: (thrift) => {
+        hasher.setPace(thrift.hashing);
+        source.setOptionalWork(thrift);
+      },
+      tell: (news) => {
+        if (news.name === 'degraded') logger.warn(news.message);
+        else logger.info(news.message);
+        collector.tell(news);
+      },
+      judged: (report) => observers.budgetJudged(report),
+      shrink: collectGarbage,
+    });
+    const observers = fanOut([metrics, health, facts, reporter, budget, { cycleEnded: () => heap.follow() }]);
+    const parts = assemble(options, host, observers);
     const { collector, source, hasher } = parts;
     collector.register(source);
     collector.register(
       new BinaryHasher({ engine: hasher, procRoot: config.procRoot, roots: config.hashRoots.split(', '), clock }),
     );
     registerReloads(reloader, daemon, { source, outbox });
+    daemon.onHangup(() => void reloadAsAsked(reloader, manager, logger));
+    reloader.register({
+      options: ['cpu-budget', 'memory-budget'],
+      prepare: ({ config: budgets }) => ({ ok: true, apply: () => budget.setBudgets(budgets) }),
+    });
     const control = new AgentControl({ ...daemon, ...parts, ...host, health, facts, reloader });
     const { metricsHost, metricsPort } = config;
     const server = await startMetricsServer({ host: metricsHost, port: metricsPort, metrics, health, logger });
     let socket: ControlServer | undefined;
+    const ended = new AbortController();
+    const ending = AbortSignal.any([signal, ended.signal]);
+    const keeping = budget.run(ending);
+    const telling = manager.run(ending);
+    signal.addEventListener('abort', () => manager.stopping(), { once: true });
     try {
       socket = await openControlSocket(daemon, control);
       sayWhereThingsAre(options, server, socket);
+      // The store is open and questions are answered. What a first cycle comes to is no part of it: one that fails is told
+      // as any other, and would be no better for a start that is tried again.
+      manager.ready('reading all processes for the first time');
       await collector.run(signal);
     } finally {
-      await Promise.all([socket?.close(), hasher.close(), server.close()]);
+      ended.abort();
+      await Promise.all([keeping, telling, socket?.close(), hasher.close(), server.close()]);
+      manager.close();
     }
     logger.info(`stopped; ${outbox.recordCount} records in the outbox wait for the next start`);
   });
@@ -123,7 +170,7 @@ async function openControlSocket(
 /** What a reload brings into force. A part that follows the configuration registers its hook here. */
 function registerReloads(
   reloader: Reloader,
-  { logger, onHangup }: DaemonOptions,
+  { logger }: DaemonOptions,
   { source, outbox }: { readonly source: ProcessEventSource; readonly outbox: SnapshotStore['outbox'] },
 ): void {
   reloader.register({
@@ -155,17 +202,26 @@ function registerReloads(
       return { ok: true, apply: () => source.setRules(compiled) };
     },
   });
-  onHangup(() => {
-    reloader.reload().catch((error: unknown) => {
-      // A part that broke its word; what it follows is as it was, and the others are no reason to end.
-      logger.error(`the configuration could not be read again: ${errorMessage(error)}`);
-    });
-  });
+}
+
+async function reloadAsAsked(reloader: Reloader, manager: ServiceManager, logger: Logger): Promise<void> {
+  manager.reloading();
+  try {
+    await reloader.reload();
+  } catch (error) {
+    // A part that broke its word; what it follows is as it was, and the others are no reason to end.
+    logger.error(`the configuration could not be read again: ${errorMessage(error)}`);
+  }
+  manager.ready('the configuration was read again');
 }
 
 function ownUsage() {
   const { user, system } = process.cpuUsage();
-  return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss() };
+  return {
+    cpuSeconds: (user + system) / 1e6,
+    residentBytes: process.memoryUsage.rss(),
+    activeResources: process.getActiveResourcesInfo().length,
+  };
 }
 
 /**
@@ -330,16 +386,19 @@ function displayUrl(url: string): string {
 class CycleReporter implements CollectorObserver {
   readonly #options: AgentOptions;
   readonly #outboxRecords: () => number;
+  readonly #told: (sentence: string) => void;
   #block: ExportBlock | undefined;
 
-  constructor(options: AgentOptions, outboxRecords: () => number) {
+  /** @param told is given the sentence of each cycle too */
+  constructor(options: AgentOptions, outboxRecords: () => number, told: (sentence: string) => void = () => {}) {
     this.#options = options;
     this.#outboxRecords = outboxRecords;
+    this.#told = told;
   }
 
   cycleEnded(cycle: CycleReport): void {
     // What failed has been logged where it failed.
-    if (cycle.outcome === 'failed') return;
+    if (cycle.outcome === 'failed') return this.#told(`the last cycle failed: ${cycle.message}`);
     const { config, logger, clock } = this.#options;
     const line = {
       cycle,
@@ -347,8 +406,10 @@ class CycleReporter implements CollectorObserver {
       block: this.#block,
       nowMillis: clock.wallMillis(),
     };
+    const sentence = cycleSentence(line);
+    this.#told(sentence);
     if (config.logFormat === 'json') logger.info('cycle committed', cycleFields(line));
-    else logger.info(cycleSentence(line));
+    else logger.info(sentence);
   }
 
   exportBlocked(block: ExportBlock | undefined): void {
@@ -365,5 +426,6 @@ function fanOut(observers: readonly CollectorObserver[]): Required<CollectorObse
     triggered: (outcome, count) => observers.forEach((observer) => observer.triggered?.(outcome, count)),
     hashed: (outcome) => observers.forEach((observer) => observer.hashed?.(outcome)),
     fileRead: (report) => observers.forEach((observer) => observer.fileRead?.(report)),
+    budgetJudged: (report) => observers.forEach((observer) => observer.budgetJudged?.(report)),
   };
 }

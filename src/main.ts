@@ -18,6 +18,7 @@ import { type LoadConfigResult, type LoadedConfig, loadConfig } from './config/l
 import { describeProblem } from './config/problem.ts';
 import { readConfigFile } from './config/read-config-file.ts';
 import { userChange } from './privilege/become-user.ts';
+import { takeNotifySettings } from './service/notify-settings.ts';
 import { makeDataDirectoryFor } from './store/data-directory.ts';
 
 /** 0 done, 1 failed while running or no process found, 2 called wrongly. */
@@ -142,8 +143,9 @@ async function runCommand(
       const { runAgent, runOnce } = await import('./agent.ts');
       const { rules, redactPatterns } = loaded;
       const options = { env: process.env, logger, clock: systemClock, signal };
+      const notify = takeNotifySettings(process.env);
       if (config.once) await runOnce({ ...options, config, rules, redactPatterns });
-      else await runAgent({ ...options, loaded, readConfiguration, stop: () => stopping.abort(), onHangup });
+      else await runAgent({ ...options, loaded, readConfiguration, stop: () => stopping.abort(), onHangup, notify });
       return 0;
     }
     case 'ps': {

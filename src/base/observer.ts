@@ -14,6 +14,8 @@ export interface CollectorObserver {
   hashed?(outcome: HashReportOutcome): void;
   /** Called for each file that was read to hash it, to its end or not. */
   fileRead?(report: FileReadReport): void;
+  /** Called every few seconds with what procmond used of its budget. */
+  budgetJudged?(report: BudgetReport): void;
 }
 
 export const PROCESS_STATES = ['running', 'sleeping', 'uninterruptible', 'idle', 'stopped', 'defunct'] as const;
@@ -167,3 +169,22 @@ export const TRIGGER_OUTCOMES = [
  * came). `deduplicated`, `rate_limited` and `queue_full` are refused instead, and not published.
  */
 export type TriggerOutcome = (typeof TRIGGER_OUTCOMES)[number];
+
+/** How procmond stands to its budget, from well to ill; label values of `procmond_budget_state`. */
+export const BUDGET_STATES = ['kept', 'eased', 'paused', 'exceeded'] as const;
+
+/**
+ * `eased`: work that can be done without for a while is done more slowly. `paused`: as far as possible not at all.
+ * `exceeded`: and that is not enough.
+ */
+export type BudgetState = (typeof BUDGET_STATES)[number];
+
+export interface BudgetReport {
+  readonly state: BudgetState;
+  /** What is slowed, as a phrase; empty where nothing is. */
+  readonly slowed: string;
+  /** Percent of one core, averaged over a minute; a budget of 0 is none. */
+  readonly cpu: { readonly used: number; readonly budget: number; readonly share: number };
+  /** Bytes of anonymous memory; `used` is undefined where the system does not tell. */
+  readonly memory: { readonly used: number | undefined; readonly budget: number; readonly share: number };
+}

@@ -1,3 +1,5 @@
+import type { BudgetReport } from '../base/observer.ts';
+import { budgetFigures } from '../budget/budget-news.ts';
 import type {
   CycleSummary,
   EventCounts,
@@ -28,6 +30,7 @@ export function statusLines(report: StatusReport): readonly ReportLine[] {
     ...outboxLines(outbox),
     ...eventLines(events),
     { label: 'cost', text: costText(report) },
+    ...budgetLines(report.budget),
     ...sources.map(sourceLine),
   ];
 }
@@ -123,6 +126,14 @@ function costText({ cost, storeBytes, dataDirectory }: StatusReport): string {
   const memory = cost.residentBytes === undefined ? '' : `, ${sizeText(cost.residentBytes)} resident`;
   const disk = storeBytes === undefined ? 'no store to be read' : `${sizeText(storeBytes)} of disk`;
   return `${cost.cpuPercent} % of one core${memory}, ${disk} in ${dataDirectory}`;
+}
+
+/** Nothing while it is kept. */
+function budgetLines(budget: BudgetReport | undefined): readonly ReportLine[] {
+  if (budget === undefined || budget.state === 'kept') return [];
+  const slowed = `${budgetFigures(budget)}: ${budget.slowed}`;
+  if (budget.state === 'exceeded') return [{ label: 'budget', text: `cannot be kept, ${slowed}`, tone: 'bad' }];
+  return [{ label: 'budget', text: `nearly used up, ${slowed}`, tone: 'odd' }];
 }
 
 function sourceLine({ name, capabilities, health }: SourceReport, index: number): ReportLine {

@@ -193,6 +193,11 @@ export class Collector {
     }
   }
 
+  /** Records what becomes of procmond itself. What cannot be recorded stands in the log. */
+  tell(news: { readonly name: AgentEventName; readonly message: string; readonly attributes: EventAttributes }): void {
+    this.#tell(news.name, news.message, news.attributes);
+  }
+
   /** To be called when the outbox was given something by others than the sources. */
   wakeDelivery(): void {
     this.#delivery?.wake();

@@ -57,6 +57,10 @@ export interface Config {
   readonly maxRecordBytes: number;
   /** An absolute path; empty only where the command needs none and the user has no home directory. */
   readonly dataDirectory: string;
+  /** Of one core, over a minute; 0 = unlimited. */
+  readonly cpuBudgetPercent: number;
+  /** 0 = unlimited. */
+  readonly memoryBudgetBytes: number;
   readonly metricsHost: string;
   /** 0 = any free port. */
   readonly metricsPort: number;

@@ -12,6 +12,8 @@ export function allowedText(option: SettingOption): string {
     case 'integer':
     case 'port':
       return `a whole number, ${rangeText(option)}`;
+    case 'percent':
+      return `a number, decimals allowed, ${rangeText(option)}`;
     case 'bytes':
       return `a whole number of bytes, or one with KiB, MiB or GiB (512MiB), ${rangeText(option)}`;
     case 'boolean':
@@ -41,6 +43,7 @@ export function rangeText(option: Option): string {
     case 'seconds':
     case 'integer':
     case 'port':
+    case 'percent':
     case 'bytes': {
       const min = valueText(option.kind, option.min);
       return option.max === undefined ? `${min} or more` : `${min} to ${valueText(option.kind, option.max)}`;

@@ -12,6 +12,7 @@ export const OPTION_GROUPS = [
   'State',
   'Metrics',
   'Control',
+  'Budget',
   'Files of the host (for containers)',
   'Selection',
   'Analysis',
@@ -36,8 +37,11 @@ interface OptionBase {
 }
 
 interface NumberOption extends OptionBase {
-  /** `seconds` are whole seconds and become milliseconds in `Config`; `bytes` may carry KiB, MiB or GiB. */
-  readonly kind: 'integer' | 'seconds' | 'bytes' | 'port';
+  /**
+   * `seconds` are whole seconds and become milliseconds in `Config`; `bytes` may carry KiB, MiB or GiB; `percent` may have
+   * decimals.
+   */
+  readonly kind: 'integer' | 'seconds' | 'bytes' | 'port' | 'percent';
   readonly key: KeysHolding<number>;
   readonly placeholder: string;
   /** In the unit the user writes, both included. */
@@ -721,6 +725,35 @@ export const OPTIONS: readonly Option[] = [
     group: 'Configuration and logs',
     commands: WORKS,
     inFile: false,
+  },
+  {
+    name: 'cpu-budget',
+    key: 'cpuBudgetPercent',
+    kind: 'percent',
+    placeholder: 'percent',
+    min: 0,
+    max: 100_000,
+    default: 5,
+    description:
+      'how much of one core procmond may use, averaged over a minute; hashing, refresh and inventory are slowed before it is used up, and nothing else is; 0 = unlimited',
+    group: 'Budget',
+    commands: RUN,
+    inFile: true,
+    reloadable: true,
+  },
+  {
+    name: 'memory-budget',
+    key: 'memoryBudgetBytes',
+    kind: 'bytes',
+    placeholder: 'bytes',
+    min: 0,
+    default: 256 * 1024 ** 2,
+    description:
+      'how much memory of its own (RssAnon) procmond may use; the same work is slowed before it is used up; 0 = unlimited',
+    group: 'Budget',
+    commands: RUN,
+    inFile: true,
+    reloadable: true,
   },
   {
     name: 'log-level',

@@ -134,6 +134,7 @@ function typeMismatch(option: SettingOption, value: unknown): string | undefined
     case 'integer':
     case 'seconds':
     case 'port':
+    case 'percent':
       return typeof value === 'number' ? undefined : `is ${typeName(value)}, not a number`;
     case 'bytes':
       return typeof value === 'number' || typeof value === 'string' ? undefined : `is ${typeName(value)}, not a number`;

@@ -23,6 +23,8 @@ export function parseOptionValue(option: SettingOption, text: string): ParsedVal
     }
     case 'bytes':
       return inRange(option, byteCount(text));
+    case 'percent':
+      return inRange(option, decimalNumber(text));
     case 'boolean':
       return parseBoolean(text);
     case 'enum':
@@ -57,6 +59,11 @@ export function parseBoolean(text: string): ParsedValue {
 function wholeNumber(text: string): ParsedValue {
   if (!/^-?\d+$/.test(text)) return refuse('is not a whole number');
   return exact(Number(text));
+}
+
+function decimalNumber(text: string): ParsedValue {
+  if (!/^-?\d+(?:\.\d+)?$/.test(text)) return refuse('is not a number');
+  return { ok: true, value: Number(text) };
 }
 
 function byteCount(text: string): ParsedValue {

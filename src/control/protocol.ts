@@ -2,6 +2,7 @@
  * What the control socket answers with: JSON, times as ISO 8601 in UTC, units in the names. Server and client share these
  * shapes; a field that is absent does not apply.
  */
+import type { BudgetReport } from '../base/observer.ts';
 import type { CommittedEvent } from '../event/committed-event.ts';
 
 /** The body of every answer that is no 2xx. */
@@ -50,6 +51,8 @@ export interface StatusReport {
   /** By topic, since the start. */
   readonly events: Readonly<Record<string, EventCounts>>;
   readonly cost: CostReport;
+  /** Absent until it was looked at, a few seconds after the start. */
+  readonly budget?: BudgetReport;
   readonly sources: readonly SourceReport[];
 }
 
@@ -152,6 +155,8 @@ export interface CostReport {
   readonly cpuPercent: number;
   /** Mapped pages of the store included; absent where the system does not tell. */
   readonly residentBytes?: number;
+  /** Timers, sockets, servers and requests that are open, this question's own included. */
+  readonly activeResources: number;
 }
 
 /** GET /v1/capabilities, and in the status. */

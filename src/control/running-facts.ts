@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type {
+  BudgetReport,
   CollectorObserver,
   CommitReport,
   CommittedCycle,
@@ -14,6 +15,8 @@ import type { CostReport, EventCounts, LastCycle } from './protocol.ts';
 export interface OwnUsage {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
+  /** What Node.js has open: timers, sockets, servers, requests. */
+  readonly activeResources: number;
 }
 
 export interface RunningFactsOptions {
@@ -36,6 +39,7 @@ export class RunningFacts implements CollectorObserver {
   readonly #counts = new Map<string, { -readonly [Kind in keyof EventCounts]: number }>();
   #ended: { readonly atMillis: number; readonly failure?: string } | undefined;
   #committed: CommittedCycle | undefined;
+  #budget: BudgetReport | undefined;
   /** At the ends of the last two cycles. */
   #lastMark: UsageMark | undefined;
   #markBefore: UsageMark | undefined;
@@ -70,13 +74,17 @@ export class RunningFacts implements CollectorObserver {
     return Object.fromEntries(this.#counts);
   }
 
+  get budget(): BudgetReport | undefined {
+    return this.#budget;
+  }
+
   get cost(): CostReport {
-    const { cpuSeconds, residentBytes } = this.#ownUsage();
+    const { cpuSeconds, residentBytes, activeResources } = this.#ownUsage();
     const from = this.#markBefore ?? this.#started;
     const to = this.#markBefore === undefined ? this.#mark() : (this.#lastMark ?? from);
     const seconds = (to.atMillis - from.atMillis) / 1000;
     const cpuPercent = seconds > 0 ? ((to.cpuSeconds - from.cpuSeconds) / seconds) * 100 : 0;
-    return { cpuSeconds, cpuPercent: Math.round(cpuPercent * 100) / 100, residentBytes };
+    return { cpuSeconds, cpuPercent: Math.round(cpuPercent * 100) / 100, residentBytes, activeResources };
   }
 
   cycleEnded(report: CycleReport): void {
@@ -96,6 +104,10 @@ export class RunningFacts implements CollectorObserver {
   exported({ acknowledged, rejected }: ExportReport): void {
     this.#add('acknowledged', acknowledged);
     this.#add('rejected', rejected);
+  }
+
+  budgetJudged(report: BudgetReport): void {
+    this.#budget = report;
   }
 
   #add(kind: keyof EventCounts, counts: TopicCounts): void {

@@ -53,6 +53,11 @@ const MAX_CONCURRENCY = 16;
 const MAX_FILE_BYTES = 512 * 1024 * 1024;
 const DEADLINE_MILLIS = 30_000;
 
+/** What is done while procmond saves: the configured rate, an eighth of it, or that and nothing new but what is urgent. */
+export type HashingPace = 'full' | 'eased' | 'asked';
+
+const EASED_DIVISOR = 8;
+
 /** Far more than a host has different executables; a bound for one that makes them up. */
 const MAX_TASKS = 10_000;
 const MAX_REMEMBERED = 10_000;
@@ -65,7 +70,9 @@ const MAX_REMEMBERED = 10_000;
 export class HashEngine {
   readonly #cache: HashCache | undefined;
   readonly #concurrency: number;
-  readonly #bytesPerSecond: number;
+  readonly #configuredBytesPerSecond: number;
+  #bytesPerSecond: number;
+  #pace: HashingPace = 'full';
   readonly #maxFileBytes: number;
   readonly #deadlineMillis: number;
   readonly #observer: CollectorObserver;
@@ -86,7 +93,8 @@ export class HashEngine {
   constructor(options: HashEngineOptions = {}) {
     this.#cache = options.cache;
     this.#concurrency = options.concurrency ?? DEFAULT_HASH_CONCURRENCY;
-    this.#bytesPerSecond = options.bytesPerSecond ?? DEFAULT_HASH_BYTES_PER_SECOND;
+    this.#configuredBytesPerSecond = options.bytesPerSecond ?? DEFAULT_HASH_BYTES_PER_SECOND;
+    this.#bytesPerSecond = this.#configuredBytesPerSecond;
     this.#maxFileBytes = options.maxFileBytes ?? MAX_FILE_BYTES;
     this.#deadlineMillis = options.deadlineMillis ?? DEADLINE_MILLIS;
     this.#observer = options.observer ?? {};
@@ -100,6 +108,14 @@ export class HashEngine {
   /** How many threads run: none while there is nothing to hash. */
   get threads(): number {
     return this.#threads.count;
+  }
+
+  /** Holds at once, for files that are being read too. Nothing that waits is given up for it. */
+  setPace(pace: HashingPace): void {
+    this.#pace = pace;
+    this.#bytesPerSecond = pace === 'full' ? this.#configuredBytesPerSecond : this.#easedBytesPerSecond();
+    this.#threads.setBytesPerSecond(this.#bytesPerSecond);
+    this.#next();
   }
 
   /** The hash of a version that has been read before, in this run or an earlier one. */
@@ -151,7 +167,7 @@ export class HashEngine {
 
   #next(): void {
     while (this.#running < this.#concurrency) {
-      const task = this.#urgent.shift() ?? this.#others.shift();
+      const task = this.#urgent.shift() ?? (this.#pace === 'asked' ? undefined : this.#others.shift());
       if (task === undefined) return;
       if (!task.answered.aborted) void this.#run(task);
     }
@@ -183,8 +199,17 @@ export class HashEngine {
 
   async #keepDeadline(task: HashTask): Promise<void> {
     await this.#clock.delay(this.#deadlineMillis, task.answered);
-    await this.#clock.delay(this.#pausesMillis(task.bytes), task.answered);
+    const pausesMillis = this.#pausesMillis(task.bytes);
+    await this.#clock.delay(pausesMillis, task.answered);
+    // Where the rate was lowered meanwhile.
+    const furtherMillis = this.#pausesMillis(task.bytes) - pausesMillis;
+    if (furtherMillis > 0) await this.#clock.delay(furtherMillis, task.answered);
     task.giveUp();
+  }
+
+  #easedBytesPerSecond(): number {
+    const full = this.#configuredBytesPerSecond === 0 ? DEFAULT_HASH_BYTES_PER_SECOND : this.#configuredBytesPerSecond;
+    return Math.max(1, Math.floor(full / EASED_DIVISOR));
   }
 
   /** What the rate limit adds, at the worst: all places share it. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { newPace } from './byte-pace.ts';
+import { newPace, setBytesPerSecond } from './byte-pace.ts';
 import { HashThread } from './hash-thread.ts';
 import type { HashJob, HashJobResult } from './hash-worker.ts';
 
@@ -15,7 +15,7 @@ const IDLE_MILLIS = 2_000;
 /** Threads that are started when there is something to hash, and ended when there is nothing. */
 export class HashThreads {
   readonly #options: HashThreadsOptions;
-  readonly #pace = newPace();
+  readonly #pace: BigInt64Array;
   readonly #alive = new Set<HashThread>();
   /** Each with what ends its waiting. */
   readonly #idle = new Map<HashThread, AbortController>();
@@ -23,11 +23,17 @@ export class HashThreads {
 
   constructor(options: HashThreadsOptions) {
     this.#options = options;
+    this.#pace = newPace(options.bytesPerSecond);
   }
 
   /** How many run. */
   get count(): number {
     return this.#alive.size;
+  }
+
+  /** Of all threads together, those that read included; 0 = no limit. */
+  setBytesPerSecond(bytesPerSecond: number): void {
+    setBytesPerSecond(this.#pace, bytesPerSecond);
   }
 
   /**
@@ -56,7 +62,7 @@ export class HashThreads {
       if (!thread.ended) return thread;
       this.#alive.delete(thread);
     }
-    const thread = new HashThread({ pace: this.#pace, bytesPerSecond: this.#options.bytesPerSecond });
+    const thread = new HashThread({ pace: this.#pace });
     this.#alive.add(thread);
     return thread;
   }

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { bookBytes } from './byte-pace.ts';
+import { bookBytes, bytesPerSecondOf } from './byte-pace.ts';
 
 /** What a thread is given for life. All threads share `pace`; `cancelled` is one's own: 1 = give up what is being read. */
 export interface HashThreadData {
   readonly cancelled: Int32Array;
   readonly pace: BigInt64Array;
-  /** 0 = no limit. */
-  readonly bytesPerSecond: number;
 }
 
 /** One file: open, at its beginning, and kept open until the answer. */
@@ -31,11 +29,11 @@ export interface HashJobResult {
 /** This file is the program of a thread of its own: it reads descriptors that it is sent, one at a time. */
 const PIECE_BYTES = 512 * 1024;
 
-/** A pause of the rate limit lasts this long at most. */
+/** A pause of the rate limit lasts this long at most, and longer only where the rate is lowered meanwhile. */
 const PIECES_PER_SECOND = 8;
 const LEAST_PIECE_BYTES = 4 * 1024;
 
-const { cancelled, pace, bytesPerSecond } = workerData as HashThreadData;
+const { cancelled, pace } = workerData as HashThreadData;
 const piece = Buffer.allocUnsafeSlow(pieceBytes());
 
 parentPort?.on('message', (job: HashJob) => parentPort?.postMessage(hash(job)));
@@ -46,7 +44,7 @@ function hash({ descriptor, bytes }: HashJob): HashJobResult {
   try {
     for (;;) {
       const expected = Math.min(piece.length, bytes - spent.readBytes);
-      pause(bookBytes(pace, expected, { bytesPerSecond, nowNanos: process.hrtime.bigint() }));
+      pause(bookBytes(pace, expected, process.hrtime.bigint()));
       if (Atomics.load(cancelled, 0) !== 0) return { failure: 'cancelled', ...spent };
       const startedAt = performance.now();
       const count = readSync(descriptor, piece, 0, piece.length, spent.readBytes);
@@ -67,6 +65,7 @@ function pause(nanos: bigint): void {
 }
 
 function pieceBytes(): number {
+  const bytesPerSecond = bytesPerSecondOf(pace);
   if (bytesPerSecond === 0) return PIECE_BYTES;
   return Math.min(PIECE_BYTES, Math.max(LEAST_PIECE_BYTES, Math.floor(bytesPerSecond / PIECES_PER_SECOND)));
 }

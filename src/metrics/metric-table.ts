@@ -1,4 +1,10 @@
-import { EXPORT_FAILURE_REASONS, HASH_FAILURE_REASONS, PROCESS_STATES, TRIGGER_OUTCOMES } from '../base/observer.ts';
+import {
+  BUDGET_STATES,
+  EXPORT_FAILURE_REASONS,
+  HASH_FAILURE_REASONS,
+  PROCESS_STATES,
+  TRIGGER_OUTCOMES,
+} from '../base/observer.ts';
 import { TOPIC_TABLE } from '../topics/topic-table.ts';
 
 /** The headings the README shows metrics under, in this order. */
@@ -40,6 +46,8 @@ export const OVERFLOW_TOPIC = '(other)';
 
 /** How many topics outside the topic table get series of their own: any event source may publish on any topic. */
 export const MAX_FURTHER_TOPICS = 32;
+
+export const BUDGETED_RESOURCES = ['cpu', 'memory'] as const;
 
 const CYCLE_OUTCOMES = ['committed', 'failed'] as const;
 const CYCLE_PHASES = ['enumerate', 'hash', 'diff', 'commit'] as const;
@@ -361,6 +369,22 @@ const ROWS = [
       { name: 'version', values: [], further: 'the version of procmond' },
       { name: 'node_version', values: [], further: 'the version of Node.js' },
     ],
+  },
+  {
+    name: 'procmond_budget_used_ratio',
+    type: 'gauge',
+    help: 'What procmond uses of --cpu-budget (over the last minute) and --memory-budget, 1 = all of it; 0 where there is no budget.',
+    unit: 'ratio',
+    group: 'procmond itself',
+    labels: [{ name: 'resource', values: BUDGETED_RESOURCES }],
+  },
+  {
+    name: 'procmond_budget_state',
+    type: 'gauge',
+    help: 'Which state the budget is in: kept, eased (optional work is slowed), paused (it rests), exceeded (and that is not enough).',
+    unit: '0 or 1',
+    group: 'procmond itself',
+    labels: [{ name: 'state', values: BUDGET_STATES }],
   },
   {
     name: 'process_cpu_seconds_total',

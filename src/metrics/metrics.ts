@@ -1,6 +1,8 @@
 // The only file that knows prom-client; its successor @prometheus-io/client has the same API, so this line is the swap.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import {
+  BUDGET_STATES,
+  type BudgetReport,
   type CollectorObserver,
   type CommitReport,
   type CommittedCycle,
@@ -15,7 +17,14 @@ import {
   type TriggerOutcome,
 } from '../base/observer.ts';
 import { TOPIC_TABLE, topicRow } from '../topics/topic-table.ts';
-import { MAX_FURTHER_TOPICS, METRIC_TABLE, type MetricRow, type MetricTypes, OVERFLOW_TOPIC } from './metric-table.ts';
+import {
+  BUDGETED_RESOURCES,
+  MAX_FURTHER_TOPICS,
+  METRIC_TABLE,
+  type MetricRow,
+  type MetricTypes,
+  OVERFLOW_TOPIC,
+} from './metric-table.ts';
 import { readOwnProcess } from './own-process.ts';
 
 /** What is asked of the store at each scrape, because it moves between cycles. A call that throws becomes NaN. */
@@ -101,6 +110,14 @@ export class Metrics implements CollectorObserver {
   fileRead({ readBytes, seconds }: FileReadReport): void {
     this.#metrics.procmond_hash_read_bytes_total.inc(readBytes);
     this.#metrics.procmond_hash_seconds_total.inc(seconds);
+  }
+
+  budgetJudged(report: BudgetReport): void {
+    const metrics = this.#metrics;
+    for (const resource of BUDGETED_RESOURCES) {
+      metrics.procmond_budget_used_ratio.set({ resource }, report[resource].share);
+    }
+    for (const state of BUDGET_STATES) metrics.procmond_budget_state.set({ state }, state === report.state ? 1 : 0);
   }
 
   #setCycle(report: CommittedCycle): void {

@@ -26,6 +26,12 @@ export function readOwnProcess(): OwnProcess {
   };
 }
 
+/** Resident memory that no file stands behind: the store's mapped pages are not in it. undefined where nobody tells. */
+export function readAnonymousBytes(): number | undefined {
+  const bytes = kibibytes(readOwn('status'), /^RssAnon:\s+(\d+) kB$/m);
+  return Number.isNaN(bytes) ? undefined : bytes;
+}
+
 function readOwn(file: string): string {
   try {
     return readFileSync(`/proc/self/${file}`, 'latin1');

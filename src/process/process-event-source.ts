@@ -21,6 +21,7 @@ import { ExecutableHashes, type FileHasher } from './executable-hashes.ts';
 import { builtInRules, type CompiledRules } from './findings/compile-rules.ts';
 import { RuleRunner } from './findings/rule-runner.ts';
 import { NameDatabase } from './name-database.ts';
+import { ALL_WORK, type OptionalWork } from './optional-work.ts';
 import { type ProcessSourceConfig, processSourceConfig } from './process-source-config.ts';
 import { createRedactor, type Redactor } from './redact/redactor.ts';
 import { presentHash, type SnapshotStorage, SnapshotTracker } from './snapshot-tracker.ts';
@@ -77,6 +78,7 @@ export class ProcessEventSource implements EventSource {
   readonly #deniedAdvice: () => string;
   readonly #runStartedAtMillis: number;
   #tracker: SnapshotTracker | undefined;
+  #work: OptionalWork = ALL_WORK;
   #health: SourceHealth = { healthy: true, message: 'no cycle has ended yet' };
   /** Which causes of denial stand in the log. */
   readonly #told = { hidden: false, denied: false };
@@ -135,6 +137,11 @@ export class ProcessEventSource implements EventSource {
     this.#config = processSourceConfig({ ...this.#config, collectionIntervalMillis: intervalMillis });
     this.#sink?.capabilitiesChanged();
     this.#wake.abort();
+  }
+
+  /** What of it is done from the next cycle on. */
+  setOptionalWork(work: OptionalWork): void {
+    this.#work = work;
   }
 
   async start(sink: EventSink, signal: AbortSignal): Promise<void> {
@@ -224,6 +231,9 @@ export class ProcessEventSource implements EventSource {
     const startedAt = this.#clock.monotonicMillis();
     this.#tracker ??= new SnapshotTracker(this.#storage, this.#redactor);
     const tracker = this.#tracker;
+    const { countFileDescriptors, awaitHashes, inventoryFactor, refreshFactor } = this.#work;
+    const refreshCycles = this.#config.refreshCycles * refreshFactor;
+    const inventoryIntervalMillis = this.#config.inventoryIntervalMillis * inventoryFactor;
     const cycleId = uuidv7();
     TEST_ONLY: faultPoint('cycle.begun');
     this.#users.refresh();
@@ -232,14 +242,14 @@ export class ProcessEventSource implements EventSource {
       redactor: this.#redactor,
       enhanced: this.#config.collectEnhancedMetadata,
       maxEnriched: this.#config.maxProcessesPerCycle,
-      refreshCycles: this.#config.refreshCycles,
+      refreshCycles,
       usageAtOnce: false,
-      countFileDescriptors: this.#config.countFileDescriptors,
+      countFileDescriptors: this.#config.countFileDescriptors && countFileDescriptors,
       signal,
     });
     TEST_ONLY: faultPoint('cycle.enumerated');
     const enumeratedAt = this.#clock.monotonicMillis();
-    await this.#hash(enumeration.processes, hashBudgetMillis, signal);
+    await this.#hash(enumeration.processes, awaitHashes ? hashBudgetMillis : 0, signal);
     const hashedAt = this.#clock.monotonicMillis();
     const userName = (id: number) => this.#users.name(id);
     const compared = tracker.plan(enumeration, {
@@ -248,7 +258,7 @@ export class ProcessEventSource implements EventSource {
       userName,
       groupName: (id) => this.#groups.name(id),
       hashOf: this.#hashes && ((details) => this.#hashes?.of(details)),
-      inventoryDue: (last, now) => now - last >= this.#config.inventoryIntervalMillis || now < last,
+      inventoryDue: (last, now) => now - last >= inventoryIntervalMillis || now < last,
     });
     const rules = this.#rules.plan(compared, userName);
     const { plan } = rules;
@@ -259,7 +269,7 @@ export class ProcessEventSource implements EventSource {
       kernelThreads: this.#config.kernelThreads,
       runStartedAtMillis: this.#runStartedAtMillis,
       durationMillis: Math.round(plannedAt - startedAt),
-      refreshCycles: this.#config.refreshCycles,
+      refreshCycles,
       figuresOf: (pid) => tracker.figuresOf(pid),
       rules,
       newTriggerId: uuidv7,

@@ -33,6 +33,8 @@ const CONFIG_KEYS: Record<keyof Config, true> = {
   outboxMaxBytes: true,
   outboxMaxAgeMillis: true,
   dataDirectory: true,
+  cpuBudgetPercent: true,
+  memoryBudgetBytes: true,
   metricsHost: true,
   metricsPort: true,
   controlSocket: true,

@@ -139,6 +139,7 @@ for (const option of SETTING_OPTIONS) {
       seconds: '60',
       bytes: byteAmounts(option)[0],
       port: '1',
+      percent: '2.5',
       boolean: 'no',
       path: '/x',
       directories: '/x, /y',

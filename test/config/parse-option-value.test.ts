@@ -56,6 +56,32 @@ const TEXT: Story = {
 
 /** Every option, with what it takes and what it does not. */
 const STORIES: Record<string, Story> = {
+  'cpu-budget': {
+    accepts: [
+      ['5', 5],
+      ['0.1', 0.1],
+      ['0', 0],
+      ['100000', 100_000],
+    ],
+    refuses: [
+      ['-1', /is too small/],
+      ['100000.5', /is too large/],
+      ['5%', /is not a number/],
+      ['.5', /is not a number/],
+      ['1e2', /is not a number/],
+      ['', /is not a number/],
+    ],
+  },
+  'memory-budget': {
+    accepts: [
+      ['0', 0],
+      ['256MiB', 268_435_456],
+    ],
+    refuses: [
+      ['-1', /is too small/],
+      ['5%', /is not a number of bytes/],
+    ],
+  },
   'control-socket': {
     accepts: [
       ['/run/p.sock', '/run/p.sock'],

@@ -23,6 +23,7 @@ const VALUES = {
   integer: ['7', 7],
   seconds: ['60', 60_000],
   port: ['0', 0],
+  percent: ['2.5', 2.5],
   boolean: ['on', true],
   path: ['/x', '/x'],
   directories: ['/x,/y', '/x, /y'],

@@ -6,13 +6,13 @@ import { CYCLE } from './scripted-agent.ts';
 
 function begin() {
   const clock = new ManualClock();
-  const used = { cpuSeconds: 1, residentBytes: 50 };
+  const used = { cpuSeconds: 1, residentBytes: 50, activeResources: 7 };
   return { clock, used, facts: new RunningFacts({ clock, ownUsage: () => ({ ...used }) }) };
 }
 
 test('tells CPU use since the start at first, then between the last two cycles', () => {
   const { clock, used, facts } = begin();
-  assert.deepEqual(facts.cost, { cpuSeconds: 1, cpuPercent: 0, residentBytes: 50 });
+  assert.deepEqual(facts.cost, { cpuSeconds: 1, cpuPercent: 0, residentBytes: 50, activeResources: 7 });
   clock.advance(10_000);
   used.cpuSeconds = 2;
   facts.cycleEnded(CYCLE);
@@ -23,7 +23,7 @@ test('tells CPU use since the start at first, then between the last two cycles',
   assert.equal(facts.cost.cpuPercent, 3);
   clock.advance(5_000);
   used.cpuSeconds = 99;
-  assert.deepEqual(facts.cost, { cpuSeconds: 99, cpuPercent: 3, residentBytes: 50 });
+  assert.deepEqual(facts.cost, { cpuSeconds: 99, cpuPercent: 3, residentBytes: 50, activeResources: 7 });
 });
 
 test('tells the last cycle, and the last committed one where that failed', () => {

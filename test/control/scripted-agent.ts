@@ -78,7 +78,7 @@ export class ScriptedAgent implements ControlledAgent {
       watched: { enhancedMetadata: true, maxProcesses: 0, hashes: false },
       outbox: this.outbox(),
       events: {},
-      cost: { cpuSeconds: 12, cpuPercent: 0.4, residentBytes: 80_000_000 },
+      cost: { cpuSeconds: 12, cpuPercent: 0.4, residentBytes: 80_000_000, activeResources: 9 },
       sources: this.sources(),
       ...this.report,
     };

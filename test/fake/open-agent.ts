@@ -28,7 +28,7 @@ export async function openAgent(
   const clock = new ManualClock();
   const logger = new CapturedLogger();
   const stop = new AbortController();
-  const facts = new RunningFacts({ clock, ownUsage: () => ({ cpuSeconds: 1, residentBytes: 2 }) });
+  const facts = new RunningFacts({ clock, ownUsage: () => ({ cpuSeconds: 1, residentBytes: 2, activeResources: 1 }) });
   const read = () =>
     loadConfig({
       argv: ['--endpoint', deliverTo ?? 'http://u:hunter2@h'],

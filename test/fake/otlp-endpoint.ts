@@ -88,6 +88,8 @@ export interface EndpointTls {
 export interface OtlpEndpointOptions {
   /** Makes it an HTTPS endpoint. */
   readonly tls?: EndpointTls;
+  /** Any free one by default. */
+  readonly port?: number;
 }
 
 /** An OTLP/HTTP receiver on 127.0.0.1 that fails as real ones do, and keeps all it was sent. */
@@ -132,9 +134,9 @@ export class OtlpEndpoint {
   }
 
   /** Listens until the test ends. */
-  static async start(t: TestContext, options: OtlpEndpointOptions = {}): Promise<OtlpEndpoint> {
+  static async start(t: Pick<TestContext, 'after'>, options: OtlpEndpointOptions = {}): Promise<OtlpEndpoint> {
     const endpoint = new OtlpEndpoint(options);
-    await endpoint.#listen(0);
+    await endpoint.#listen(options.port ?? 0);
     t.after(() => endpoint.close());
     return endpoint;
   }

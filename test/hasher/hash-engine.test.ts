@@ -259,6 +259,30 @@ suite('an engine', () => {
     assert.ok(performance.now() - startedAt >= 870);
   });
 
+  test('begins with nothing new while only what is asked for is hashed, and with all that waits afterwards', async (t) => {
+    const { engine } = makeEngine(t, { concurrency: 1 });
+    const turns: string[] = [];
+    const turn = (name: string, urgent: boolean) =>
+      engine.hash({ urgent, open: async () => (turns.push(name), 'gone' as const) });
+    engine.setPace('asked');
+    const waiting = turn('waits', false);
+    await turn('asked for', true);
+    assert.deepEqual(turns, ['asked for']);
+    engine.setPace('eased');
+    await waiting;
+    assert.deepEqual(turns, ['asked for', 'waits']);
+  });
+
+  test('is made at an eighth of the rate while that is eased', async (t) => {
+    const { engine } = makeEngine(t, { concurrency: 1, bytesPerSecond: 8 * 1024 ** 2 });
+    const path = await settledFile(t, 'x'.repeat(1.5 * 1024 ** 2));
+    engine.setPace('eased');
+    const startedAt = performance.now();
+    assert.equal((await hashPath(engine, path)).ok, true);
+    // Three pieces, the first of which is free, half a second each; at the whole rate it would be an eighth of that.
+    assert.ok(performance.now() - startedAt >= 990);
+  });
+
   for (const [options, message] of [
     [{ concurrency: 0 }, /concurrency is 0, it must be a whole number from 1 to 16/],
     [{ concurrency: 17 }, /concurrency is 17/],

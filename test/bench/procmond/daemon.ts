@@ -49,6 +49,9 @@ export class Daemon implements AsyncDisposable {
       'metrics-port': 0,
       'log-format': 'json',
       'log-level': 'info',
+      // What all of the work costs is wanted.
+      'cpu-budget': 0,
+      'memory-budget': 0,
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const started = await StartedProcess.start(

@@ -149,17 +149,17 @@ export function lacking(needs: { readonly root?: boolean; readonly programs?: re
 const COMPILERS = ['cc', 'gcc', 'clang'];
 
 /**
- * Builds `programs/<name>.c` in a folder that goes when all tests of the file have ended.
+ * Builds `<name>.c`, by default of the folder of programs beside this file, in a folder that goes when all tests of the file have ended.
  * @returns its path, undefined where there is no C compiler
  * @throws {Error} when it does not compile
  */
-export function compiled(name: string): string | undefined {
+export function compiled(name: string, sources = join(import.meta.dirname, 'programs')): string | undefined {
   const compiler = COMPILERS.find((candidate) => programPath(candidate) !== undefined);
   if (compiler === undefined || process.platform !== 'linux') return undefined;
   const directory = mkdtempSync(join(tmpdir(), 'procmond-program-'));
   after(() => rmSync(directory, { recursive: true }));
   const program = join(directory, name);
-  const source = join(import.meta.dirname, 'programs', `${name}.c`);
+  const source = join(sources, `${name}.c`);
   const { status, stderr } = spawnSync(compiler, ['-O1', '-Wall', '-Wextra', '-o', program, source], {
     encoding: 'utf8',
   });
