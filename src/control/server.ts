@@ -42,7 +42,7 @@ export interface ControlServer {
  */
 export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
   const limits = { ...LIMITS, ...options.limits };
-  const listener = new ControlListener(options);
+  const listener = new ControlListener(options, limits.silenceMillis);
   const server = createLimitedServer(limits, (request, response) => void listener.handle(request, response));
   server.on('clientError', (error, socket) => listener.refuseConnection(error, socket as Socket));
   await listenOnSocket(server, options.path);
@@ -60,16 +60,27 @@ async function close(server: Server, listener: ControlListener, closeMillis: num
   await done;
 }
 
+/** An answer that goes on until somebody ends it; `end` may be called twice. */
+interface EndlessStream {
+  readonly route: Route;
+  readonly response: ServerResponse;
+  readonly end: () => void;
+}
+
 class ControlListener {
   readonly #options: ControlServerOptions;
   readonly #context: RouteContext;
   readonly #underWay = new Map<Route, number>();
-  readonly #endless = new Set<{ end(): void }>();
+  readonly #endless = new Set<EndlessStream>();
+  /** Those whose reader has taken nothing for a while, longest first: they are let go when somebody else wants one. */
+  readonly #stalled = new Set<EndlessStream>();
+  readonly #stallMillis: number;
   /** Connections that have had their request. */
   readonly #used = new WeakSet<Socket>();
 
-  constructor(options: ControlServerOptions) {
+  constructor(options: ControlServerOptions, stallMillis: number) {
     this.#options = options;
+    this.#stallMillis = stallMillis;
     const { agent } = options;
     this.#context = { agent, cycles: new SharedCycle(() => agent.runCycle()) };
   }
@@ -98,6 +109,15 @@ class ControlListener {
     socket.end(`${head.join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
   }
 
+  /** Makes room for one more, where somebody holds a place and has taken nothing for long. */
+  #endStalledStream(route: Route): boolean {
+    const stream = [...this.#stalled].find((one) => one.route === route);
+    if (stream === undefined) return false;
+    this.#stalled.delete(stream);
+    stream.response.destroy();
+    return true;
+  }
+
   endStreams(): void {
     for (const stream of this.#endless) stream.end();
   }
@@ -108,7 +128,7 @@ class ControlListener {
     if (!('route' in found)) return writeJson(response, found);
     const { route } = found;
     const underWay = this.#underWay.get(route) ?? 0;
-    if (underWay >= (route.atOnce ?? Number.POSITIVE_INFINITY)) {
+    if (underWay >= (route.atOnce ?? Number.POSITIVE_INFINITY) && !this.#endStalledStream(route)) {
       return writeJson(
         response,
         refusal(503, 'busy', `${underWay} of these are under way; more are not taken at once`),
@@ -119,7 +139,7 @@ class ControlListener {
       const reply = await this.#reply(route, request, url?.searchParams ?? new URLSearchParams());
       if (reply === undefined) return void response.destroy();
       if ('body' in reply) writeJson(response, reply);
-      else await this.#writeStream(response, reply);
+      else await this.#writeStream(route, response, reply);
     } finally {
       this.#underWay.set(route, (this.#underWay.get(route) ?? 1) - 1);
     }
@@ -149,11 +169,12 @@ class ControlListener {
   }
 
   /** Takes a piece only when the client has room for it; whoever goes away ends the stream. */
-  async #writeStream(response: ServerResponse, { type, headers, pieces, endless }: StreamReply): Promise<void> {
-    const gone = new Promise<void>((resolve) => response.once('close', resolve));
-    if (endless !== undefined) {
-      this.#endless.add(endless);
-      void gone.then(() => endless.end());
+  async #writeStream(route: Route, response: ServerResponse, reply: StreamReply): Promise<void> {
+    const { type, headers, pieces, endless } = reply;
+    const stream = endless && { route, response, end: () => endless.end() };
+    if (stream !== undefined) {
+      this.#endless.add(stream);
+      response.once('close', stream.end);
     }
     try {
       response.writeHead(200, { ...HEADERS, 'Content-Type': type, ...headers });
@@ -161,11 +182,15 @@ class ControlListener {
       response.flushHeaders();
       for await (const piece of pieces) {
         if (response.destroyed) return;
-        if (!response.write(piece)) await Promise.race([gone, once(response, 'drain')]);
+        if (response.write(piece)) continue;
+        const stalled = stream && setTimeout(() => this.#stalled.add(stream), this.#stallMillis);
+        await drainedOrClosed(response);
+        clearTimeout(stalled);
+        if (stream !== undefined) this.#stalled.delete(stream);
       }
       response.end();
     } finally {
-      if (endless !== undefined) this.#endless.delete(endless);
+      if (stream !== undefined) this.#endless.delete(stream);
     }
   }
 }
@@ -202,6 +227,11 @@ function writeJson(response: ServerResponse, { status, body, headers }: JsonRepl
   response.end(text);
 }
 
-async function once(response: ServerResponse, event: 'drain'): Promise<void> {
-  await new Promise<void>((resolve) => response.once(event, resolve));
+/** Leaves nothing behind on the response: a stream may wait like this for weeks. */
+async function drainedOrClosed(response: ServerResponse): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const events = ['drain', 'close'];
+  for (const event of events) response.once(event, resolve);
+  await promise;
+  for (const event of events) response.off(event, resolve);
 }
