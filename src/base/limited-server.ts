@@ -34,11 +34,8 @@ export function createLimitedServer(limits: ListenerLimits, listener: RequestLis
     },
   );
   server.on('connection', (socket) => places.take(socket));
-  // Node.js would answer, and keep the connection for more.
-  server.on('checkExpectation', (request, response) => {
-    places.asked(request, response);
-    response.writeHead(417, { Connection: 'close', 'Content-Length': 0 }).end();
-  });
+  // An expectation that nobody knows is passed over: the answer of Node.js itself would leave the connection open.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.setTimeout(limits.silenceMillis);
   return server;
 }

@@ -62,7 +62,7 @@ function* matchesOf(compiled: RE2JS, text: string) {
 }
 
 /** How far a place is looked for: each step is a compilation. */
-const MOST_STEPS_BACK = 200;
+const MOST_STEPS_BACK = 30;
 
 /** The engine tells no place: it is at the end of the shortest beginning with the same fault. */
 function placeOf(fault: RE2JSSyntaxException, source: string): string {

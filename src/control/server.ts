@@ -75,8 +75,11 @@ class ControlListener {
   /** Those whose reader has taken nothing for a while, longest first: they are let go when somebody else wants one. */
   readonly #stalled = new Set<EndlessStream>();
   readonly #stallMillis: number;
-  /** Connections that have had their request. */
-  readonly #used = new WeakSet<Socket>();
+  /** The one request of each connection that has had it. */
+  readonly #used = new WeakMap<Socket, IncomingMessage>();
+
+  /** Connections with a request that may take long. */
+  readonly #waiting = new WeakSet<Socket>();
 
   constructor(options: ControlServerOptions, stallMillis: number) {
     this.#options = options;
@@ -89,7 +92,7 @@ class ControlListener {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // What comes on the same connection behind the first request is neither read nor done: its answer would not arrive.
     if (this.#used.has(request.socket)) return void request.resume();
-    this.#used.add(request.socket);
+    this.#used.set(request.socket, request);
     response.shouldKeepAlive = false;
     try {
       await this.#answer(request, response);
@@ -101,7 +104,11 @@ class ControlListener {
 
   /** What is no HTTP, or comes too slowly. */
   refuseConnection(error: Error, socket: Socket): void {
-    if (!socket.writable || this.#used.has(socket)) return void socket.destroy();
+    const used = this.#used.get(socket);
+    // What is behind a whole request is nobody's concern: it may be under way, and its answer closes the connection. Who
+    // waits for long, or for ever, has to be heard when it goes away, which is not possible any more.
+    if (used?.complete && socket.writable && !this.#waiting.has(socket)) return;
+    if (!socket.writable || used !== undefined) return void socket.destroy();
     const status = CLIENT_ERROR_STATUS[systemErrorCode(error) ?? ''] ?? 400;
     const { body } = refusal(status, 'bad_request', STATUS_CODES[status] ?? 'Bad Request');
     const text = `${jsonText(body)}\n`;
@@ -127,6 +134,7 @@ class ControlListener {
     const found = findRoute(request.method ?? '', url?.pathname ?? '');
     if (!('route' in found)) return writeJson(response, found);
     const { route } = found;
+    if (route.patient) this.#waiting.add(request.socket);
     const underWay = this.#underWay.get(route) ?? 0;
     if (underWay >= (route.atOnce ?? Number.POSITIVE_INFINITY) && !this.#endStalledStream(route)) {
       return writeJson(

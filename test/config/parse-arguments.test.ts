@@ -332,3 +332,17 @@ test('keeps the one word behind a command that takes one, whatever is in it', ()
     assert.deepEqual([parsed.command, parsed.words, parsed.problems], [command, words, []]);
   }
 });
+
+test('keeps a group of short flags without end a mistake, told shortly', () => {
+  const { problems } = parseArguments(['ps', `-${'c'.repeat(300_000)}`]);
+  assert.equal(problems.length, 1);
+  assert.match(problems[0]?.origin ?? '', /^flag -c+…$/);
+});
+
+test('keeps arguments without end one mistake', () => {
+  const { problems } = parseArguments(Array.from({ length: 300_000 }, () => 'x'));
+  assert.deepEqual(
+    problems.map(({ reason }) => reason),
+    ['has 300000 arguments, at most 4096 are allowed'],
+  );
+});
