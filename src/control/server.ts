@@ -6,7 +6,7 @@ import type { Logger } from '../base/logger.ts';
 import type { ControlledAgent } from './controlled-agent.ts';
 import { listenOnSocket } from './listen-on-socket.ts';
 import { JSON_TYPE, type JsonReply, jsonText, type Reply, refusal, refusalOf, type StreamReply } from './reply.ts';
-import { MAX_BODY_BYTES, readBody } from './request-body.ts';
+import { MAX_BODY_BYTES, type RequestBody, readBody } from './request-body.ts';
 import { ROUTES, type Route, type RouteContext } from './routes.ts';
 import { SharedCycle } from './shared-cycle.ts';
 
@@ -77,7 +77,6 @@ class ControlListener {
   readonly #stallMillis: number;
   /** The one request of each connection that has had it. */
   readonly #used = new WeakMap<Socket, IncomingMessage>();
-
   /** Connections with a request that may take long. */
   readonly #waiting = new WeakSet<Socket>();
 
@@ -135,6 +134,8 @@ class ControlListener {
     if (!('route' in found)) return writeJson(response, found);
     const { route } = found;
     if (route.patient) this.#waiting.add(request.socket);
+    // Who has not said all yet takes none of the places that a route has.
+    const body = await readBody(request);
     const underWay = this.#underWay.get(route) ?? 0;
     if (underWay >= (route.atOnce ?? Number.POSITIVE_INFINITY) && !this.#endStalledStream(route)) {
       return writeJson(
@@ -144,7 +145,7 @@ class ControlListener {
     }
     this.#underWay.set(route, underWay + 1);
     try {
-      const reply = await this.#reply(route, request, url?.searchParams ?? new URLSearchParams());
+      const reply = await this.#reply(route, request, body, url?.searchParams ?? new URLSearchParams());
       if (reply === undefined) return void response.destroy();
       if ('body' in reply) writeJson(response, reply);
       else await this.#writeStream(route, response, reply);
@@ -154,8 +155,12 @@ class ControlListener {
   }
 
   /** undefined where nobody is left to be answered. */
-  async #reply(route: Route, request: IncomingMessage, parameters: URLSearchParams): Promise<Reply | undefined> {
-    const body = await readBody(request);
+  async #reply(
+    route: Route,
+    request: IncomingMessage,
+    body: RequestBody,
+    parameters: URLSearchParams,
+  ): Promise<Reply | undefined> {
     switch (body.kind) {
       case 'gone':
         return undefined;
@@ -179,6 +184,10 @@ class ControlListener {
   /** Takes a piece only when the client has room for it; whoever goes away ends the stream. */
   async #writeStream(route: Route, response: ServerResponse, reply: StreamReply): Promise<void> {
     const { type, headers, pieces, endless } = reply;
+    if (response.destroyed) {
+      endless?.end();
+      return;
+    }
     const stream = endless && { route, response, end: () => endless.end() };
     if (stream !== undefined) {
       this.#endless.add(stream);

@@ -190,7 +190,7 @@ test('takes so many requests for a cycle and no more, so that they cannot take a
 });
 
 test('lets a stream go whose reader takes nothing, when another one is wanted', async (t) => {
-  const { path, agent } = await startServer(t, { limits: { silenceMillis: 20 } });
+  const { path, agent } = await startServer(t, { limits: { silenceMillis: 1_000 } });
   const stuck = await Promise.all(Array.from({ length: 16 }, () => EventReader.open(t, path, '')));
   for (const reader of stuck) reader.pause();
   const events = Array.from({ length: 2_000 }, (_, index) => eventOf(index + 1, { body: 'x'.repeat(1_000) }));
@@ -204,4 +204,13 @@ test('lets a stream go whose reader takes nothing, when another one is wanted', 
   for (const one of stuck) one.resume();
   const ends = await Promise.race(stuck.map(({ ended }) => ended));
   assert.equal(ends, 'cut');
+});
+
+test('lets nobody hold what a path takes at once with bodies that do not end', async (t) => {
+  const { path } = await startServer(t);
+  const slow = await Promise.all(Array.from({ length: 40 }, () => open({ path })));
+  for (const socket of slow) socket.write('POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{');
+  assert.equal((await ask(path, 'GET', '/v1/health')).status, 200);
+  assert.equal((await ask(path, 'POST', '/v1/reload')).status, 200);
+  for (const socket of slow) socket.destroy();
 });
