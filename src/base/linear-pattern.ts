@@ -1,4 +1,5 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js';
+import { patternSize } from './pattern-size.ts';
 
 /**
  * A regular expression in the syntax of RE2, which matches in time linear to the text whatever the expression: what
@@ -19,10 +20,19 @@ export type ParsedPattern =
 /** More is no expression somebody writes, and costs its length with each character of a text. */
 export const MAX_PATTERN_CHARACTERS = 1_000;
 
+/**
+ * So many parts with all repetitions written out: "x{500}" is 500 of them. Each costs memory, and time with each
+ * character of a text, and they are what makes an expression of a thousand characters a hundred thousand parts.
+ */
+const MAX_PATTERN_SIZE = 2_000;
+
+const TOO_REPETITIVE = `repeats too much: written out it has more than ${MAX_PATTERN_SIZE} parts`;
+
 /** `reason` says what is wrong with it and where, as the end of a sentence. */
 export function parseLinearPattern(source: string): ParsedPattern {
   if (source.length > MAX_PATTERN_CHARACTERS)
     return { ok: false, reason: `is longer than ${MAX_PATTERN_CHARACTERS} characters` };
+  if (patternSize(source) > MAX_PATTERN_SIZE) return { ok: false, reason: TOO_REPETITIVE };
   try {
     const compiled = RE2JS.compile(source);
     if (compiled.test('')) return { ok: false, reason: 'matches an empty text, so it would match everywhere' };
@@ -35,6 +45,7 @@ export function parseLinearPattern(source: string): ParsedPattern {
 
 /** Tells whether a text holds a match. @throws {Error} saying what is wrong with the expression */
 export function linearTest(source: string): (text: string) => boolean {
+  if (patternSize(source) > MAX_PATTERN_SIZE) throw new Error(TOO_REPETITIVE);
   const compiled = RE2JS.compile(source);
   return (text) => compiled.test(text);
 }
@@ -50,10 +61,15 @@ function* matchesOf(compiled: RE2JS, text: string) {
   }
 }
 
+/** How far a place is looked for: each step is a compilation. */
+const MOST_STEPS_BACK = 30;
+
 /** The engine tells no place: it is at the end of the shortest beginning with the same fault. */
 function placeOf(fault: RE2JSSyntaxException, source: string): string {
   let end = source.length;
-  while (end > 0 && hasFault(source.slice(0, end - 1), fault, source)) end -= 1;
+  const furthest = end - MOST_STEPS_BACK;
+  while (end > 0 && end > furthest && hasFault(source.slice(0, end - 1), fault, source)) end -= 1;
+  if (end > 0 && end === furthest) return `before character ${end + 1}`;
   const piece = fault.input ?? '';
   if (piece === '' || piece === source) return `at character ${end}`;
   return `in ${JSON.stringify(piece)} at character ${source.slice(0, end).lastIndexOf(piece) + 1}`;

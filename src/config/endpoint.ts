@@ -10,7 +10,7 @@ export type EndpointResult =
 export function logsUrlBelow(base: string): EndpointResult {
   const url = httpUrl(base);
   if (!(url instanceof URL)) return url;
-  const path = url.pathname.replace(/\/+$/, '');
+  const path = withoutTrailingSlashes(url.pathname);
   url.pathname = path.endsWith(LOGS_PATH) ? path : `${path}${LOGS_PATH}`;
   return { ok: true, url: url.href };
 }
@@ -36,6 +36,13 @@ export function hasUserInfo(url: string): boolean {
 
 const LOGS_PATH = '/v1/logs';
 const GRPC_PORT = '4317';
+
+/** An expression would try at each slash anew, in time quadratic to their number. */
+function withoutTrailingSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
+}
 
 function httpUrl(text: string): URL | Extract<EndpointResult, { ok: false }> {
   const url = URL.parse(text);

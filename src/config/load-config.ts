@@ -15,7 +15,7 @@ import { type ParsedArguments, parseArguments } from './parse-arguments.ts';
 import { type FileLayer, parseConfigFile } from './parse-config-file.ts';
 import { parseOptionValue } from './parse-option-value.ts';
 import type { WrittenCondition } from './parse-rules.ts';
-import type { ConfigProblem } from './problem.ts';
+import { type ConfigProblem, firstProblems } from './problem.ts';
 import { CONFIG_FILE_MAX_BYTES, type ConfigFile } from './read-config-file.ts';
 import { type Environment, readEnvironment, readStandardVariables } from './read-environment.ts';
 
@@ -92,7 +92,7 @@ export function loadConfig(sources: ConfigSources): LoadConfigResult {
     ...defaultProblems,
   ];
   const { conditions, rules, redactPatterns } = file;
-  if (problems.length > 0) return { ok: false, problems, conditions };
+  if (problems.length > 0) return { ok: false, problems: firstProblems(problems), conditions };
   return {
     ok: true,
     rules,
@@ -117,7 +117,7 @@ interface ChosenValue {
 const NO_LAYER: FileLayer = { given: [], problems: [], rules: NO_RULE_SETTINGS, redactPatterns: [], conditions: [] };
 
 function answerRequest(command: 'help' | 'version', flags: ParsedArguments): LoadConfigResult {
-  if (flags.problems.length > 0) return { ok: false, problems: flags.problems, conditions: [] };
+  if (flags.problems.length > 0) return { ok: false, problems: firstProblems(flags.problems), conditions: [] };
   return command === 'help' ? { ok: true, command, topic: flags.topic } : { ok: true, command };
 }
 

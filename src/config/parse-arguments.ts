@@ -29,6 +29,15 @@ export interface ParsedArguments extends Layer {
  * after `=`; the first word that is no value names the command, `run` where there is none. Behind `--` all are words.
  */
 export function parseArguments(argv: readonly string[]): ParsedArguments {
+  if (argv.length > MAX_ARGUMENTS) {
+    const reason = `has ${argv.length} arguments, at most ${MAX_ARGUMENTS} are allowed`;
+    return {
+      command: 'run',
+      words: [],
+      given: [],
+      problems: [{ name: 'command line', origin: 'command line', reason }],
+    };
+  }
   const { flags, words, requests, problems } = readFlags(argv);
   const { command, topic, texts, problems: wordProblems } = readWords(words);
   const unusable = command === undefined ? [] : misplacedFlags(flags, command);
@@ -43,6 +52,9 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
     ...(helpTopic === undefined ? {} : { topic: helpTopic }),
   };
 }
+
+/** They are taken apart in time quadratic to their number. */
+const MAX_ARGUMENTS = 4_096;
 
 interface Word {
   readonly text: string;
@@ -78,7 +90,13 @@ interface FlagReading {
 
 function readFlags(argv: readonly string[]): ReadFlags {
   const read: ReadFlags = { flags: [], words: [], requests: [], problems: [] };
-  const { tokens } = parseArgs({ args: [...argv], options: {}, strict: false, allowPositionals: true, tokens: true });
+  const { tokens } = parseArgs({
+    args: argv.map(shortGroup),
+    options: {},
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
   const consumed = new Set<number>();
   const seen = new Map<string, string>();
   let after: string | undefined;
@@ -96,6 +114,13 @@ function readFlags(argv: readonly string[]): ReadFlags {
     keepReading(read, seen, reading);
   }
   return read;
+}
+
+/** No group of short flags is right; one of a hundred thousand letters is more than Node.js can take apart. */
+const LONGEST_GROUP = 100;
+
+function shortGroup(argument: string): string {
+  return /^-[^-]/.test(argument) ? argument.slice(0, LONGEST_GROUP) : argument;
 }
 
 interface OptionToken {

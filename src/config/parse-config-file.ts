@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, type Pair, type ParsedNode, parseDocument } from 'yaml';
+import { isMap, isScalar, isSeq, Lexer, LineCounter, type Pair, type ParsedNode, parseDocument } from 'yaml';
 import { errorMessage } from '../base/errors.ts';
 import { NO_RULE_SETTINGS, type RuleSettings } from '../event/rule-settings.ts';
 import { allowedText } from './describe-option.ts';
@@ -29,6 +29,7 @@ export function parseConfigFile(text: string, path: string): FileLayer {
   const lines = new LineCounter();
   const place = (offset: number | undefined) =>
     `file ${path}${offset === undefined ? '' : ` line ${lines.linePos(offset).line}`}`;
+  if (hasTooManyParts(text)) return nothing([tooManyParts(path)]);
   try {
     // Keys that are given twice are found by parseEntries, where `-` and `_` are the same; pretty errors quote the file.
     const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
@@ -40,7 +41,11 @@ export function parseConfigFile(text: string, path: string): FileLayer {
   } catch (thrown) {
     // The parser recurses, and the file decides how deep.
     return nothing([
-      { name: path, origin: `file ${path}`, reason: `cannot be parsed as YAML: ${errorMessage(thrown)}` },
+      {
+        name: path,
+        origin: `file ${path}`,
+        reason: `cannot be parsed as YAML: ${printableValue(errorMessage(thrown))}`,
+      },
     ]);
   }
 }
@@ -186,8 +191,28 @@ function syntaxProblems(
   return faults.slice(0, MOST_SYNTAX_PROBLEMS).map(({ message, pos }) => ({
     name: path,
     origin: place(pos[0]),
-    reason: `is not YAML procmond can read: ${message}`,
+    reason: `is not YAML procmond can read: ${printableValue(message)}`,
   }));
+}
+
+/**
+ * What the parser makes of a part takes up to a kilobyte, so that the bytes of a file bound too little. A file with all
+ * rules and expected processes that there may be has a fifth of these: names, indents, colons, comments, ends of lines.
+ */
+export const CONFIG_FILE_MAX_PARTS = 50_000;
+
+function hasTooManyParts(text: string): boolean {
+  let parts = 0;
+  for (const _ of new Lexer().lex(text)) {
+    parts += 1;
+    if (parts > CONFIG_FILE_MAX_PARTS) return true;
+  }
+  return false;
+}
+
+function tooManyParts(path: string): ConfigProblem {
+  const reason = `has more than ${CONFIG_FILE_MAX_PARTS} parts (names, values, commas, lines)`;
+  return { name: path, origin: `file ${path}`, reason };
 }
 
 function notMapping(path: string): ConfigProblem {

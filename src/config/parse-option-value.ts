@@ -13,6 +13,9 @@ export type ParsedValue =
 
 /** Reads the text of a flag or an environment variable as a value of the option, in the unit of `Config`. */
 export function parseOptionValue(option: SettingOption, text: string): ParsedValue {
+  if (text.length > MAX_VALUE_CHARACTERS) {
+    return refuse(`has ${text.length} characters, at most ${MAX_VALUE_CHARACTERS} are allowed`);
+  }
   switch (option.kind) {
     case 'integer':
     case 'port':
@@ -47,6 +50,9 @@ export function parseOptionValue(option: SettingOption, text: string): ParsedVal
       return parseList(option, text);
   }
 }
+
+/** Twice the longest path there can be, and more than any list that somebody writes. */
+export const MAX_VALUE_CHARACTERS = 8_192;
 
 /** Reads `true`, `no`, `on`, `0` and the like, in any case. */
 export function parseBoolean(text: string): ParsedValue {

@@ -34,3 +34,16 @@ export function printableValue(
 }
 
 const LONGEST_VALUE = 200;
+
+/** What is told at once: a file can hold tens of thousands of mistakes, and every reload logs them. */
+const MOST_PROBLEMS = 100;
+
+/** The problems that are told, the last of them saying how many are not. */
+export function firstProblems(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  const untold = problems.length - MOST_PROBLEMS;
+  if (untold <= 0) return problems;
+  return [
+    ...problems.slice(0, MOST_PROBLEMS),
+    { name: 'configuration', origin: 'configuration', reason: `has ${untold} more mistakes, which are not listed` },
+  ];
+}

@@ -10,7 +10,7 @@ import {
   type SettingOption,
 } from './option-table.ts';
 import { parseOptionValue } from './parse-option-value.ts';
-import type { ConfigProblem } from './problem.ts';
+import { type ConfigProblem, printableValue } from './problem.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -72,9 +72,10 @@ function asValue(endpoint: ReturnType<typeof wholeLogsUrl>) {
 /** Its value is not shown: nobody knows whether it is a secret. */
 function unknownVariable(name: string): ConfigProblem {
   const nearest = nearestName(name.slice(ENVIRONMENT_PREFIX.length), ENVIRONMENT_OPTIONS.map(variableSuffix));
+  const shown = printableValue(name);
   return {
-    name,
-    origin: `environment ${name}`,
+    name: shown,
+    origin: `environment ${shown}`,
     reason: 'is no variable of procmond',
     ...(nearest === undefined ? {} : { nearest: `${ENVIRONMENT_PREFIX}${nearest}` }),
   };

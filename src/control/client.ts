@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage, systemErrorCode } from '../base/errors.ts';
 import type { ErrorAnswer, EventLine } from './protocol.ts';
 
@@ -22,6 +23,7 @@ export interface ControlQuestion {
 export type StreamEnd = 'stopped' | 'lost' | 'aborted';
 
 const ANSWER_MILLIS = 30_000;
+const QUEUE_FULL_MILLIS = 20;
 const MAX_ANSWER_BYTES = 64 * 1024 ** 2;
 const MAX_LINE_CHARACTERS = 4 * 1024 ** 2;
 
@@ -79,7 +81,8 @@ export class ControlClient {
     }
   }
 
-  async #send({ method, path, body, signal }: ControlQuestion): Promise<IncomingMessage> {
+  async #send(question: ControlQuestion): Promise<IncomingMessage> {
+    const { method, path, body, signal } = question;
     if (this.#socketPath === '') throw new Error('switched off');
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers =
@@ -93,10 +96,17 @@ export class ControlClient {
       ...(signal !== undefined && { signal }),
     });
     sent.end(text);
-    const [response] = (await once(sent, 'response')) as [IncomingMessage];
-    // What comes behind the answer is no concern of anybody.
-    sent.on('error', () => {});
-    return response;
+    try {
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      // What comes behind the answer is no concern of anybody.
+      sent.on('error', () => {});
+      return response;
+    } catch (error) {
+      // Too many others wait to be let in, and Node.js does not wait with them. Nothing was sent.
+      if (systemErrorCode(error) !== 'EAGAIN') throw error;
+      await delay(QUEUE_FULL_MILLIS, undefined, { signal });
+      return this.#send(question);
+    }
   }
 
   #unreachable(error: unknown): string {

@@ -90,6 +90,7 @@ export const ROUTES: readonly Route[] = [
     path: '/v1/cycle',
     summary: 'run a cycle now; answers when it is committed',
     patient: true,
+    atOnce: 32,
     async answer({ cycles }, { body }) {
       const nothing = parseNothing(body);
       return nothing.ok ? cycleReply(await cycles.request()) : badRequest(nothing);
@@ -108,6 +109,7 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/v1/reload',
     summary: 'read the configuration again, as SIGHUP does',
+    atOnce: 4,
     async answer({ agent }, { body }) {
       const nothing = parseNothing(body);
       if (!nothing.ok) return badRequest(nothing);

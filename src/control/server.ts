@@ -6,7 +6,7 @@ import type { Logger } from '../base/logger.ts';
 import type { ControlledAgent } from './controlled-agent.ts';
 import { listenOnSocket } from './listen-on-socket.ts';
 import { JSON_TYPE, type JsonReply, jsonText, type Reply, refusal, refusalOf, type StreamReply } from './reply.ts';
-import { MAX_BODY_BYTES, readBody } from './request-body.ts';
+import { MAX_BODY_BYTES, type RequestBody, readBody } from './request-body.ts';
 import { ROUTES, type Route, type RouteContext } from './routes.ts';
 import { SharedCycle } from './shared-cycle.ts';
 
@@ -42,7 +42,7 @@ export interface ControlServer {
  */
 export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
   const limits = { ...LIMITS, ...options.limits };
-  const listener = new ControlListener(options);
+  const listener = new ControlListener(options, limits.silenceMillis);
   const server = createLimitedServer(limits, (request, response) => void listener.handle(request, response));
   server.on('clientError', (error, socket) => listener.refuseConnection(error, socket as Socket));
   await listenOnSocket(server, options.path);
@@ -60,16 +60,29 @@ async function close(server: Server, listener: ControlListener, closeMillis: num
   await done;
 }
 
+/** An answer that goes on until somebody ends it; `end` may be called twice. */
+interface EndlessStream {
+  readonly route: Route;
+  readonly response: ServerResponse;
+  readonly end: () => void;
+}
+
 class ControlListener {
   readonly #options: ControlServerOptions;
   readonly #context: RouteContext;
   readonly #underWay = new Map<Route, number>();
-  readonly #endless = new Set<{ end(): void }>();
-  /** Connections that have had their request. */
-  readonly #used = new WeakSet<Socket>();
+  readonly #endless = new Set<EndlessStream>();
+  /** Those whose reader has taken nothing for a while, longest first: they are let go when somebody else wants one. */
+  readonly #stalled = new Set<EndlessStream>();
+  readonly #stallMillis: number;
+  /** The one request of each connection that has had it. */
+  readonly #used = new WeakMap<Socket, IncomingMessage>();
+  /** Connections with a request that may take long. */
+  readonly #waiting = new WeakSet<Socket>();
 
-  constructor(options: ControlServerOptions) {
+  constructor(options: ControlServerOptions, stallMillis: number) {
     this.#options = options;
+    this.#stallMillis = stallMillis;
     const { agent } = options;
     this.#context = { agent, cycles: new SharedCycle(() => agent.runCycle()) };
   }
@@ -78,7 +91,7 @@ class ControlListener {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // What comes on the same connection behind the first request is neither read nor done: its answer would not arrive.
     if (this.#used.has(request.socket)) return void request.resume();
-    this.#used.add(request.socket);
+    this.#used.set(request.socket, request);
     response.shouldKeepAlive = false;
     try {
       await this.#answer(request, response);
@@ -90,12 +103,25 @@ class ControlListener {
 
   /** What is no HTTP, or comes too slowly. */
   refuseConnection(error: Error, socket: Socket): void {
-    if (!socket.writable || this.#used.has(socket)) return void socket.destroy();
+    const used = this.#used.get(socket);
+    // What is behind a whole request is nobody's concern: it may be under way, and its answer closes the connection. Who
+    // waits for long, or for ever, has to be heard when it goes away, which is not possible any more.
+    if (used?.complete && socket.writable && !this.#waiting.has(socket)) return;
+    if (!socket.writable || used !== undefined) return void socket.destroy();
     const status = CLIENT_ERROR_STATUS[systemErrorCode(error) ?? ''] ?? 400;
     const { body } = refusal(status, 'bad_request', STATUS_CODES[status] ?? 'Bad Request');
     const text = `${jsonText(body)}\n`;
     const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, `Content-Type: ${JSON_TYPE}`, 'Connection: close'];
     socket.end(`${head.join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+  }
+
+  /** Makes room for one more, where somebody holds a place and has taken nothing for long. */
+  #endStalledStream(route: Route): boolean {
+    const stream = [...this.#stalled].find((one) => one.route === route);
+    if (stream === undefined) return false;
+    this.#stalled.delete(stream);
+    stream.response.destroy();
+    return true;
   }
 
   endStreams(): void {
@@ -107,8 +133,11 @@ class ControlListener {
     const found = findRoute(request.method ?? '', url?.pathname ?? '');
     if (!('route' in found)) return writeJson(response, found);
     const { route } = found;
+    if (route.patient) this.#waiting.add(request.socket);
+    // Who has not said all yet takes none of the places that a route has.
+    const body = await readBody(request);
     const underWay = this.#underWay.get(route) ?? 0;
-    if (underWay >= (route.atOnce ?? Number.POSITIVE_INFINITY)) {
+    if (underWay >= (route.atOnce ?? Number.POSITIVE_INFINITY) && !this.#endStalledStream(route)) {
       return writeJson(
         response,
         refusal(503, 'busy', `${underWay} of these are under way; more are not taken at once`),
@@ -116,18 +145,22 @@ class ControlListener {
     }
     this.#underWay.set(route, underWay + 1);
     try {
-      const reply = await this.#reply(route, request, url?.searchParams ?? new URLSearchParams());
+      const reply = await this.#reply(route, request, body, url?.searchParams ?? new URLSearchParams());
       if (reply === undefined) return void response.destroy();
       if ('body' in reply) writeJson(response, reply);
-      else await this.#writeStream(response, reply);
+      else await this.#writeStream(route, response, reply);
     } finally {
       this.#underWay.set(route, (this.#underWay.get(route) ?? 1) - 1);
     }
   }
 
   /** undefined where nobody is left to be answered. */
-  async #reply(route: Route, request: IncomingMessage, parameters: URLSearchParams): Promise<Reply | undefined> {
-    const body = await readBody(request);
+  async #reply(
+    route: Route,
+    request: IncomingMessage,
+    body: RequestBody,
+    parameters: URLSearchParams,
+  ): Promise<Reply | undefined> {
     switch (body.kind) {
       case 'gone':
         return undefined;
@@ -149,11 +182,16 @@ class ControlListener {
   }
 
   /** Takes a piece only when the client has room for it; whoever goes away ends the stream. */
-  async #writeStream(response: ServerResponse, { type, headers, pieces, endless }: StreamReply): Promise<void> {
-    const gone = new Promise<void>((resolve) => response.once('close', resolve));
-    if (endless !== undefined) {
-      this.#endless.add(endless);
-      void gone.then(() => endless.end());
+  async #writeStream(route: Route, response: ServerResponse, reply: StreamReply): Promise<void> {
+    const { type, headers, pieces, endless } = reply;
+    if (response.destroyed) {
+      endless?.end();
+      return;
+    }
+    const stream = endless && { route, response, end: () => endless.end() };
+    if (stream !== undefined) {
+      this.#endless.add(stream);
+      response.once('close', stream.end);
     }
     try {
       response.writeHead(200, { ...HEADERS, 'Content-Type': type, ...headers });
@@ -161,11 +199,15 @@ class ControlListener {
       response.flushHeaders();
       for await (const piece of pieces) {
         if (response.destroyed) return;
-        if (!response.write(piece)) await Promise.race([gone, once(response, 'drain')]);
+        if (response.write(piece)) continue;
+        const stalled = stream && setTimeout(() => this.#stalled.add(stream), this.#stallMillis);
+        await drainedOrClosed(response);
+        clearTimeout(stalled);
+        if (stream !== undefined) this.#stalled.delete(stream);
       }
       response.end();
     } finally {
-      if (endless !== undefined) this.#endless.delete(endless);
+      if (stream !== undefined) this.#endless.delete(stream);
     }
   }
 }
@@ -202,6 +244,11 @@ function writeJson(response: ServerResponse, { status, body, headers }: JsonRepl
   response.end(text);
 }
 
-async function once(response: ServerResponse, event: 'drain'): Promise<void> {
-  await new Promise<void>((resolve) => response.once(event, resolve));
+/** Leaves nothing behind on the response: a stream may wait like this for weeks. */
+async function drainedOrClosed(response: ServerResponse): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const events = ['drain', 'close'];
+  for (const event of events) response.once(event, resolve);
+  await promise;
+  for (const event of events) response.off(event, resolve);
 }

@@ -39,6 +39,11 @@ for (const text of ['localhost:4318', 'ftp://h', 'http://', 'http://h:99999', ''
   });
 }
 
+test('keeps a path of nothing but slashes from taking time', { timeout: 60_000 }, () => {
+  const base = `http://h/${'/'.repeat(500_000)}x`;
+  assert.deepEqual(logsUrlBelow(base), { ok: true, url: `${base}/v1/logs` });
+});
+
 test('keeps a warning for the port of OTLP/gRPC, without secrets', () => {
   const warning = endpointWarning('http://u:hunter2@collector:4317/v1/logs?k=hunter2');
   assert.match(warning ?? '', /4317 usually speaks OTLP\/gRPC \(collector\).*4318/);

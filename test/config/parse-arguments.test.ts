@@ -334,3 +334,17 @@ test('keeps the one word behind a command that takes one, whatever is in it', ()
     assert.deepEqual([parsed.command, parsed.words, parsed.problems], [command, words, []]);
   }
 });
+
+test('keeps a group of short flags without end a mistake, told shortly', () => {
+  const told = parseArguments(['ps', `-${'c'.repeat(300_000)}`]).problems;
+  assert.equal(told.length, 1);
+  assert.match(told[0]?.origin ?? '', /^flag -c+…$/);
+});
+
+test('keeps arguments without end one mistake', () => {
+  const told = parseArguments(Array.from({ length: 300_000 }, () => 'x')).problems;
+  assert.deepEqual(
+    told.map(({ reason }) => reason),
+    ['has 300000 arguments, at most 4096 are allowed'],
+  );
+});

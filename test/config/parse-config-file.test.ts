@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SETTING_OPTIONS, type SettingOption } from '../../src/config/option-table.ts';
-import { parseConfigFile } from '../../src/config/parse-config-file.ts';
+import { CONFIG_FILE_MAX_PARTS, parseConfigFile } from '../../src/config/parse-config-file.ts';
 import { describeProblem } from '../../src/config/problem.ts';
 import { byteAmounts } from './byte-amounts.ts';
 import { listItems } from './list-items.ts';
@@ -164,9 +164,29 @@ test('keeps a bomb of aliases from being expanded', () => {
   assert.match(problems.at(-1) ?? '', /interval is an alias/);
 });
 
+test('keeps a file of more parts than anybody writes from being made into objects', () => {
+  const lines = '#\n'.repeat(CONFIG_FILE_MAX_PARTS / 2);
+  assert.deepEqual(read(lines.slice(0, -2), 'interval: 4').problems.length, 1);
+  for (const text of [
+    `${lines}x: 1`,
+    'interval: 4\n'.repeat(20_000),
+    '['.repeat(100_000),
+    'a: &a 1\n'.repeat(20_000),
+  ]) {
+    assert.deepEqual(read(text).problems, [
+      'file /etc/p.yaml has more than 50000 parts (names, values, commas, lines)',
+    ]);
+  }
+});
+
+test('keeps what the parser quotes of a file short', () => {
+  const [problem = ''] = read(`interval: !${'x'.repeat(10_000)} 1`).problems;
+  assert.match(problem, /Unresolved tag: !x+…$/);
+});
+
 for (const opener of ['[', '{', '- ', '? ']) {
   test(`keeps endless nesting of "${opener}" an answer, not a crash`, () => {
-    const { given, problems } = read(opener.repeat(50_000));
+    const { given, problems } = read(opener.repeat(20_000));
     assert.deepEqual(given, {});
     assert.ok(problems.length > 0 && problems.length <= 3);
   });

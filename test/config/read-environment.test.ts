@@ -71,6 +71,12 @@ test('keeps a wrong value with its variable, range and all', () => {
   ]);
 });
 
+test('keeps the name of an unknown variable short', () => {
+  const [problem] = readEnvironment({ [`PROCMOND_${'X'.repeat(10_000)}`]: '1' }).problems;
+  assert.match(problem?.origin ?? '', /^environment PROCMOND_X+…$/);
+  assert.ok((problem?.origin.length ?? 0) < 250);
+});
+
 test('keeps an empty variable the same as none, known or not', () => {
   assert.deepEqual(read({ PROCMOND_INTERVAL: '', PROCMOND_NONSENSE: ' ' }), { given: {}, problems: [] });
 });

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { silentLogger } from '../../src/base/logger.ts';
@@ -46,29 +45,4 @@ export async function ask(socketPath: string, method: string, path: string, body
     text,
     body: isJson ? JSON.parse(text) : undefined,
   };
-}
-
-export async function open(path: string): Promise<Socket> {
-  const socket = connect({ path, allowHalfOpen: true });
-  // A server that cuts us off is what some tests wait for; it shows as the end.
-  socket.on('error', () => {});
-  await once(socket, 'connect');
-  return socket;
-}
-
-/** What comes until the other side closes. */
-export async function readToEnd(socket: Socket): Promise<string> {
-  let text = '';
-  socket.setEncoding('utf8').on('data', (piece) => {
-    text += String(piece);
-  });
-  socket.on('end', () => socket.end());
-  await new Promise((resolve) => socket.on('close', resolve));
-  return text;
-}
-
-export async function exchange(path: string, text: string): Promise<string> {
-  const socket = await open(path);
-  socket.write(text);
-  return readToEnd(socket);
 }

@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
-import { systemClock } from '../../src/base/clock.ts';
+import { test } from 'node:test';
 import { ProcmondError } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { Health } from '../../src/metrics/health.ts';
-import { type MetricsServer, type MetricsServerOptions, startMetricsServer } from '../../src/metrics/server.ts';
-import { createMetrics } from './scrape.ts';
-
-const HOST = '127.0.0.1';
+import { exchange, open, readToEnd } from '../fake/raw-client.ts';
+import { HOST, startServer } from './metrics-listener.ts';
 
 test('answers a scrape with the text format of Prometheus', async (t) => {
   const { url } = await startServer(t);
@@ -68,42 +63,6 @@ test('answers without waiting for a body', async (t) => {
   ]) {
     assert.match(await exchange(server, request), /^HTTP\/1\.1 (405|200) /);
   }
-});
-
-test('survives what is no HTTP, and headers without end', async (t) => {
-  const server = await startServer(t);
-  assert.match(await exchange(server, '\u0000\u0001\r\n\r\n'), /^HTTP\/1\.1 400 /);
-  assert.match(await exchange(server, `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`), /^HTTP\/1\.1 431 /);
-  assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
-});
-
-test('drops a client that says nothing', async (t) => {
-  const server = await startServer(t, { limits: { silenceMillis: 20 } });
-  assert.equal(await exchange(server, ''), '');
-});
-
-test('drops a client that never finishes its headers, however busy it looks', async (t) => {
-  const server = await startServer(t, { limits: { headersMillis: 50, requestMillis: 50, checkMillis: 10 } });
-  const socket = await open(server);
-  const drip = setInterval(() => socket.write('X-Drip: 1\r\n'), 5);
-  t.after(() => clearInterval(drip));
-  socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n');
-  assert.match(await readToEnd(socket), /^HTTP\/1\.1 408 /);
-});
-
-test('ends the connection with the first answer, whatever else was asked on it', async (t) => {
-  const server = await startServer(t);
-  const answers = await exchange(server, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n'.repeat(3));
-  assert.deepEqual(answers.match(/^(HTTP|Connection).*$/gm), ['HTTP/1.1 200 OK', 'Connection: close']);
-});
-
-test('closes the connections beyond its limit and serves the others', async (t) => {
-  const server = await startServer(t, { limits: { connections: 2 } });
-  const first = await open(server);
-  await open(server);
-  assert.equal(await readToEnd(await open(server)), '');
-  first.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
-  assert.match(await readToEnd(first), /^HTTP\/1\.1 200 /);
 });
 
 test('answers 500 and logs it when the metrics cannot be rendered, and goes on', async (t) => {
@@ -168,40 +127,14 @@ test('finishes an answer that is under way when it is closed', async (t) => {
   await closed;
 });
 
-async function startServer(t: TestContext, options: Partial<MetricsServerOptions> = {}): Promise<MetricsServer> {
-  const server = await startMetricsServer({
-    host: HOST,
-    port: 0,
-    metrics: createMetrics(),
-    health: new Health({ clock: systemClock, intervalMillis: () => 30_000 }),
-    logger: silentLogger,
-    ...options,
-    limits: { closeMillis: 0, ...options.limits },
+test('gives the place of who does not take its answer to who comes', async (t) => {
+  const server = await startServer(t, {
+    metrics: { contentType: 'text/plain', render: async () => 'x'.repeat(2 ** 25) },
+    limits: { connections: 1 },
   });
-  t.after(() => server.close());
-  return server;
-}
-
-async function open({ port }: MetricsServer): Promise<Socket> {
-  const socket = connect(port, HOST);
-  // A server that cuts us off is what some tests wait for; it shows as the end.
-  socket.on('error', () => {});
-  await once(socket, 'connect');
-  return socket;
-}
-
-async function exchange(server: MetricsServer, request: string): Promise<string> {
-  const socket = await open(server);
-  socket.write(request);
-  return readToEnd(socket);
-}
-
-/** What comes until the other side closes. */
-async function readToEnd(socket: Socket): Promise<string> {
-  let text = '';
-  socket.setEncoding('utf8').on('data', (piece) => {
-    text += String(piece);
-  });
-  await once(socket, 'close');
-  return text;
-}
+  const slow = await open(server);
+  slow.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(slow, 'readable');
+  assert.match(await exchange(server, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1\.1 200 /);
+  assert.ok((await readToEnd(slow)).length < 2 ** 25);
+});

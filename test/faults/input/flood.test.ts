@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import type { CycleSummary, StatusReport } from '../../../src/control/protocol.ts';
+import { bodyOf, startDaemon, until } from '../../control/running-daemon.ts';
+import type { Address } from '../../fake/raw-client.ts';
+
+const CONNECTIONS = 500;
+/** Of the memory that is not of a file. The cycles that are run meanwhile take the most of it. */
+const MOST_GROWTH_KIBIBYTES = 128 * 1024;
+/** The places of both listeners, and some for what comes and goes. */
+const MOST_SOCKETS = 128 + 32 + 16;
+
+test('the daemon answers its owner and commits its cycles while both listeners are flooded, and stays small', {
+  timeout: 240_000,
+}, async (t) => {
+  const { client, program, socketPath } = await startDaemon(t);
+  const status = () => client.ask<StatusReport>({ method: 'GET', path: '/v1/status' });
+  const { pid } = bodyOf(await status());
+  const port = Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(program.log)?.[1]);
+  const before = anonymousKibibytes(pid);
+  const socketsBefore = sockets(pid);
+
+  const floods = [startFlood(t, { path: socketPath }), startFlood(t, { host: '127.0.0.1', port })];
+  await program.while(Promise.all(floods.map((flood) => flood.heard('all are open'))));
+  const committed: string[] = [];
+  for (let count = 0; count < 5; count++) {
+    committed.push(bodyOf(await client.ask<CycleSummary>({ method: 'POST', path: '/v1/cycle' })).cycleId);
+    assert.equal(bodyOf(await status()).pid, pid);
+    assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
+  }
+  assert.equal(new Set(committed).size, committed.length);
+  await program.while(Promise.all(floods.map((flood) => flood.heard('each was closed and opened again'))));
+
+  const growth = anonymousKibibytes(pid) - before;
+  t.diagnostic(`RssAnon grew by ${growth} KiB, from ${before}; ${sockets(pid)} sockets, ${socketsBefore} before`);
+  assert.ok(growth < MOST_GROWTH_KIBIBYTES, `RssAnon grew by ${growth} KiB`);
+  assert.ok(sockets(pid) <= socketsBefore + MOST_SOCKETS);
+  for (const flood of floods) flood.end();
+  await program.while(until(() => sockets(pid) <= socketsBefore));
+  assert.equal(await program.end('SIGTERM'), 0);
+});
+
+function startFlood(t: TestContext, address: Address) {
+  const child = fork(new URL('./flood.ts', import.meta.url), [JSON.stringify(address), String(CONNECTIONS)]);
+  t.after(() => child.kill('SIGKILL'));
+  const said: unknown[] = [];
+  child.on('message', (message) => said.push(message));
+  return {
+    async heard(message: string): Promise<void> {
+      while (!said.includes(message)) await once(child, 'message');
+    },
+    end: () => child.kill('SIGKILL'),
+  };
+}
+
+function anonymousKibibytes(pid: number): number {
+  return Number(/^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
+
+function sockets(pid: number): number {
+  const directory = `/proc/${pid}/fd`;
+  return readdirSync(directory).filter((name) => linkOf(`${directory}/${name}`).startsWith('socket:')).length;
+}
+
+/** Empty for a descriptor that was closed meanwhile. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,3 @@
+import { broken, planted } from './planted.ts';
+
+export const target = planted('breaks', broken);

@@ -1,0 +1,5 @@
+import { planted } from './planted.ts';
+
+export const target = planted('hangs', () => {
+  for (;;);
+});
