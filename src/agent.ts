@@ -245,6 +245,7 @@ function assemble(
     store,
     otlp: { url: config.endpoint, timeoutMillis: exportTimeoutMillis(env) },
     loggerProvider: sdk.loggerProvider,
+    maxRecordBytes: config.maxRecordBytes,
     observer,
     logger,
     clock,
@@ -278,6 +279,7 @@ function assemble(
       redactor: createRedactor(config.commandLine, {
         key: config.redactFingerprints ? store.redactionKey() : undefined,
         patterns: redactPatterns,
+        limits: config,
       }),
       rules,
       passwdFile: config.passwdFile,

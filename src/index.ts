@@ -64,6 +64,7 @@ export {
   createRedactor,
   type Redactor,
   type RedactorOptions,
+  type TextLimits,
 } from './process/redact/redactor.ts';
 export { SnapshotStore, type StoreOptions } from './store/snapshot-store.ts';
 export type { Delivered, Subscription } from './topics/subscription.ts';

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { AdjustableLogger } from './base/adjustable-logger.ts';
 import { systemClock } from './base/clock.ts';
 import { errorMessage } from './base/errors.ts';
+import { armFaultPoints } from './base/fault-point.ts';
 import { jsonLogger } from './base/json-logger.ts';
 import { type Logger, silentLogger } from './base/logger.ts';
 import { textLogger } from './base/text-logger.ts';
@@ -20,6 +21,7 @@ import { readConfigFile } from './config/read-config-file.ts';
 /** 0 done, 1 failed while running or no process found, 2 called wrongly. */
 type ExitCode = 0 | 1 | 2;
 
+TEST_ONLY: armFaultPoints(process.env);
 process.exitCode = await main();
 // What still waits in a timer (the exporter between two attempts) has no say any more; what is being written does.
 if (process.stdout.writableLength === 0) process.exit();

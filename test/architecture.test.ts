@@ -72,7 +72,7 @@ describe('the tree', () => {
         file,
       ) ||
       /^control\/(parse-[a-z-]+|cycle-summary)\.ts$/.test(file) ||
-      /^otlp\/(event-record|event-body|export-outcome|retry-policy|deliver-batch)\.ts$/.test(file),
+      /^otlp\/(event-record|event-body|export-outcome|endpoint-secrets|retry-policy|deliver-batch)\.ts$/.test(file),
   );
 
   it('keeps the deciding parts pure: no Node module, no clock, no randomness, no environment', () => {

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import { escapeForDisplay } from './escape-for-display.ts';
+import { escapeJsonForDisplay } from './escape-for-display.ts';
 import { leveledLogger } from './leveled-logger.ts';
 import { type LogStream, lineWriter } from './log-stream.ts';
 import type { Logger, LogLevel } from './logger.ts';
@@ -19,15 +19,6 @@ export function jsonLogger({ stream, level, clock }: JsonLoggerOptions): Logger 
   const writeLine = lineWriter(stream);
   return leveledLogger(level, (own, message, fields) => {
     const head = { timestamp: new Date(clock.wallMillis()).toISOString(), level: own, message };
-    writeLine(escapeInJson(JSON.stringify({ ...head, ...fields, ...head })));
+    writeLine(escapeJsonForDisplay(JSON.stringify({ ...head, ...fields, ...head })));
   });
-}
-
-/** JSON.stringify leaves DEL, C1 controls, line separators and bidirectional marks as they are. */
-function escapeInJson(json: string): string {
-  return json.replaceAll(/[\u007f-\uffff]/g, (character) =>
-    escapeForDisplay(character) === character
-      ? character
-      : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -3,6 +3,7 @@ import { effectiveSettings } from '../config/effective-settings.ts';
 import type { Setting } from '../config/load-config.ts';
 import type { Environment } from '../config/read-environment.ts';
 import type { RuleSettings } from '../event/rule-settings.ts';
+import { cellsOf } from './cut-to-width.ts';
 import type { Output } from './output.ts';
 
 export interface ConfigCommandInput {
@@ -41,7 +42,8 @@ function ruleRows({ disabled, enabled, suspiciousChildren, own, expectedProcesse
 /** Columns two spaces apart, the last one ragged. */
 function alignedTable(rows: readonly (readonly string[])[]): string {
   const safe = rows.map((row) => row.map(escapeForDisplay));
-  const widths = (safe[0] ?? []).map((_, column) => Math.max(...safe.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+  const widths = (safe[0] ?? []).map((_, column) => Math.max(...safe.map((row) => cellsOf(row[column] ?? ''))));
+  const padded = (cell: string, column: number) => `${cell}${' '.repeat((widths[column] ?? 0) - cellsOf(cell))}`;
+  const line = (row: readonly string[]) => row.map(padded).join('  ');
   return safe.map((row) => `${line(row).trimEnd()}\n`).join('');
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import { escapeForDisplay } from '../base/escape-for-display.ts';
+import { escapeForDisplay, escapeJsonForDisplay } from '../base/escape-for-display.ts';
 import type { Config, OutputFormat } from '../config/config.ts';
 import { readHostId } from '../otlp/host-resource.ts';
 import { exportTimeoutMillis } from '../otlp/otlp-sender.ts';
@@ -72,7 +72,7 @@ async function checkReading(input: DoctorCommandInput, hostId: string | undefine
   const reader = systemEnumerator({ mode, procRoot, clock, hostId });
   try {
     const enumeration = await reader.enumerate({
-      redactor: createRedactor(config.commandLine),
+      redactor: createRedactor(config.commandLine, { limits: config }),
       enhanced: config.collectEnhancedMetadata,
       maxEnriched: config.maxProcessesPerCycle,
       refreshCycles: 0,
@@ -120,10 +120,10 @@ function print(
       );
       return;
     case 'json':
-      stdout.write(`${JSON.stringify({ canRun, findings }, undefined, 2)}\n`);
+      stdout.write(`${escapeJsonForDisplay(JSON.stringify({ canRun, findings }, undefined, 2))}\n`);
       return;
     case 'ndjson':
-      stdout.write(findings.map((finding) => `${JSON.stringify(finding)}\n`).join(''));
+      stdout.write(findings.map((finding) => `${escapeJsonForDisplay(JSON.stringify(finding))}\n`).join(''));
       return;
   }
 }

@@ -44,6 +44,7 @@ export async function psCommand({
       // Nothing of the store is read here: marks of one print compare with each other, and with nothing else.
       key: config.redactFingerprints ? randomBytes(KEY_BYTES) : undefined,
       patterns: redactPatterns,
+      limits: config,
     }),
     enhanced: config.collectEnhancedMetadata,
     maxEnriched: config.maxProcessesPerCycle,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { escapeForDisplay } from '../base/escape-for-display.ts';
 import type { Config } from '../config/config.ts';
 import { describeProcess } from '../process/describe-process.ts';
 import { NameDatabase } from '../process/name-database.ts';
@@ -17,9 +18,10 @@ export async function snapshotCommand({
 }): Promise<0 | 1> {
   const { stderr } = outputs;
   const { dataDirectory } = config;
+  const shownDirectory = escapeForDisplay(dataDirectory);
   if (!existsSync(join(dataDirectory, DATA_FILE))) {
     stderr.write(
-      `procmond: there is no store in ${dataDirectory}; start procmond, or name another one with --data-dir\n`,
+      `procmond: there is no store in ${shownDirectory}; start procmond, or name another one with --data-dir\n`,
     );
     return 1;
   }
@@ -30,7 +32,7 @@ export async function snapshotCommand({
   return readSnapshot(dataDirectory, (table) => {
     const state = table.state();
     if (state === undefined) {
-      stderr.write(`procmond: no cycle has been committed to ${dataDirectory} yet\n`);
+      stderr.write(`procmond: no cycle has been committed to ${shownDirectory} yet\n`);
       return 1;
     }
     const rows = table.rows();

@@ -2,6 +2,7 @@ import type { LoggerProvider } from '@opentelemetry/api-logs';
 import { LoggerProvider as SdkLoggerProvider } from '@opentelemetry/sdk-logs';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { errorMessage, ProcmondError } from '../base/errors.ts';
+import { faultPoint } from '../base/fault-point.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import type { CollectorObserver, ExportBlock } from '../base/observer.ts';
 import { VERSION } from '../base/version.ts';
@@ -40,6 +41,8 @@ export interface CollectorOptions {
    * Without it the Collector makes a private one, and registers nothing globally.
    */
   readonly loggerProvider?: LoggerProvider;
+  /** How long a record may be as OTLP/JSON: what is longer is cut, and says so. 32 KiB by default, 8 KiB at least. */
+  readonly maxRecordBytes?: number;
   readonly observer?: CollectorObserver;
   readonly logger?: Logger;
   readonly clock?: Clock;
@@ -101,6 +104,7 @@ export class Collector {
       logger: (options.loggerProvider ?? privateProvider(options.store)).getLogger(SCOPE_NAME, VERSION),
       clock: this.#clock,
       observer,
+      maxRecordBytes: options.maxRecordBytes,
       committed: () => this.#delivery?.wake(),
     });
     this.#triggers = new TriggerRouter({
@@ -219,8 +223,10 @@ export class Collector {
     await this.#withinBound(ending, SOURCES_STOP_MILLIS, 'not all sources have ended; going on without them');
     await checking;
     await Promise.all([...this.#runners.values()].map((runner) => runner.stop()));
+    TEST_ONLY: faultPoint('stop.sources_stopped');
     this.#tell('stopped', `procmond ${VERSION} stopped`, { 'procmond.version': VERSION });
 
+    TEST_ONLY: faultPoint('stop.told');
     stopDelivery.abort();
     // An endpoint that is known to stand in the way is not worth waiting for.
     if (this.#delivery?.block !== undefined) cutDelivery.abort();
@@ -228,6 +234,7 @@ export class Collector {
     cutDelivery.abort();
     await delivering;
     await this.drain({ limitMillis: LAST_DELIVERY_MILLIS, patient: false });
+    TEST_ONLY: faultPoint('stop.drained');
     await this.#sender?.close();
   }
 

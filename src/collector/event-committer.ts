@@ -1,6 +1,7 @@
 import type { LogRecord, Logger as OtelLogger } from '@opentelemetry/api-logs';
 import type { Clock } from '../base/clock.ts';
 import { ProcmondError } from '../base/errors.ts';
+import { faultPoint } from '../base/fault-point.ts';
 import type { CollectorObserver } from '../base/observer.ts';
 import { uuidv7 } from '../base/uuid.ts';
 import type { AgentEvent, CollectionEvent } from '../event/collection-event.ts';
@@ -22,7 +23,7 @@ export interface CommitStore {
   readonly outbox: {
     readonly nextSeq: number;
     append(topic: string, row: string, sender: string, committedAtMillis: number): void;
-    flush(): readonly DiscardSum[];
+    flush(): readonly GivenUpSum[];
     readonly discards: { readonly untold: readonly DiscardSum[]; tell(firstSeq: number): void };
   };
 }
@@ -41,12 +42,18 @@ interface DiscardSum {
   readonly last: number;
 }
 
+interface GivenUpSum extends DiscardSum {
+  readonly reason: 'outbox_full' | 'expired' | 'damaged';
+}
+
 export interface EventCommitterOptions {
   readonly store: CommitStore;
   readonly bus: CommittedEventBus;
   readonly logger: OtelLogger;
   readonly clock: Clock;
   readonly observer: CollectorObserver;
+  /** Of one record as OTLP/JSON; 32 KiB by default. */
+  readonly maxRecordBytes?: number | undefined;
   /** Called after every commit: there is something to deliver. */
   readonly committed: () => void;
 }
@@ -114,19 +121,23 @@ export class EventCommitter {
     const receipt = this.#transact(() => {
       const { outbox } = this.#options.store;
       batch.write?.();
+      TEST_ONLY: if (batch.write !== undefined) faultPoint('cycle.snapshot_written');
       this.#emitAll(this.#noticed(batch), batch, transcript);
       const firstSeq = outbox.nextSeq;
       this.#emitAll(batch.events, batch, transcript);
       addCounts(given, outbox.flush());
+      TEST_ONLY: faultPoint('outbox.flushed');
       const untold = tellDiscards ? outbox.discards.untold : [];
       if (untold.length > 0) {
         outbox.discards.tell(outbox.nextSeq);
+        TEST_ONLY: faultPoint('discards.marked_told');
         this.#emitAll(
           untold.map((sum) => discardedEvent(sum, batch.observedAtMillis)),
           batch,
           transcript,
         );
         addCounts(given, outbox.flush());
+        TEST_ONLY: faultPoint('discards.told');
         told = true;
       }
       return { firstSeq, lastSeq: outbox.nextSeq - 1 };
@@ -136,6 +147,7 @@ export class EventCommitter {
     for (const row of transcript.heard) {
       const event = decodeEvent(row);
       bus.publish(event.topic, event);
+      TEST_ONLY: faultPoint('event.published');
     }
     observer.committed?.({ emitted: transcript.emitted, ...given });
     committed();
@@ -161,7 +173,7 @@ export class EventCommitter {
   }
 
   #emitAll(events: Iterable<CollectionEvent>, batch: EventBatch, { emitted: counts, heard }: Transcript): void {
-    const { store, bus, clock, logger } = this.#options;
+    const { store, bus, clock, logger, maxRecordBytes } = this.#options;
     const committedAtMillis = clock.wallMillis();
     const observedTimestamp = hrTime(batch.observedAtMillis);
     let emitted = 0;
@@ -179,9 +191,10 @@ export class EventCommitter {
       },
       () => {
         for (const event of events) {
-          const record = toEventRecord(event, batch.cycleId);
+          const record = toEventRecord(event, batch.cycleId, maxRecordBytes);
           logger.emit({ ...logRecord(record), observedTimestamp });
           emitted += 1;
+          TEST_ONLY: faultPoint('event.emitted', record.eventName);
         }
       },
     );
@@ -231,13 +244,11 @@ function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
   };
 }
 
-/** What is given up by a commit; what the endpoint refuses is counted where it is sent. */
 function addCounts(
   given: Readonly<Record<'discarded' | 'expired', Map<string, number>>>,
-  sums: readonly DiscardSum[],
+  sums: readonly GivenUpSum[],
 ): void {
   for (const { topic, reason, count } of sums) {
-    if (reason === 'dead_letter') continue;
     const counts = reason === 'expired' ? given.expired : given.discarded;
     counts.set(topic, (counts.get(topic) ?? 0) + count);
   }

@@ -36,6 +36,11 @@ export interface Config {
   readonly refreshCycles: number;
   readonly kernelThreads: KernelThreadsMode;
   readonly commandLine: CommandLineMode;
+  readonly maxArguments: number;
+  /** Of all arguments of a process together. */
+  readonly maxArgumentBytes: number;
+  /** Of any other text. */
+  readonly maxTextBytes: number;
   /** Whether equal secrets are told by equal marks. */
   readonly redactFingerprints: boolean;
   readonly enumerator: EnumeratorMode;
@@ -48,6 +53,8 @@ export interface Config {
   readonly outboxMaxBytes: number;
   /** Counted in procmond's own running time; 0 = as long as it takes. */
   readonly outboxMaxAgeMillis: number;
+  /** Of one record as OTLP/JSON. */
+  readonly maxRecordBytes: number;
   /** An absolute path; empty only where the command needs none and the user has no home directory. */
   readonly dataDirectory: string;
   readonly metricsHost: string;

@@ -134,4 +134,6 @@ export interface ProcessMetadata {
   readonly deniedFields?: readonly string[] | undefined;
   /** Attribute names of what held bytes that are not UTF-8. */
   readonly escapedFields?: readonly string[] | undefined;
+  /** Attribute names of texts that were cut; `argsTruncated` tells it of arguments. */
+  readonly truncatedFields?: readonly string[] | undefined;
 }

@@ -202,8 +202,8 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
   {
     attribute: 'process.command_args',
     type: 'string[]',
-    source: 'cmdline, redacted, cut at 8 KiB or 256 arguments',
-    absent: 'kernel thread, zombie, denied; only the first with `--command-line none`',
+    source: 'cmdline, redacted, cut at `--max-argument-bytes` or `--max-arguments`',
+    absent: 'kernel thread, zombie, denied, written over while it is read; only the first with `--command-line none`',
     watched: true,
     redacted: true,
     read: (p) => (p.commandLine.length > 0 ? p.commandLine : undefined),
@@ -749,6 +749,13 @@ export const PROCESS_FIELDS: readonly ProcessField[] = [
     source: 'bytes that are not UTF-8',
     absent: 'all text is UTF-8',
     read: (_, m) => (m.escapedFields?.length ? m.escapedFields : undefined),
+  },
+  {
+    attribute: 'procmond.truncated_fields',
+    type: 'string[]',
+    source: 'paths, titles and control groups longer than `--max-text-bytes`',
+    absent: 'none was cut',
+    read: (_, m) => (m.truncatedFields?.length ? m.truncatedFields : undefined),
   },
 ];
 

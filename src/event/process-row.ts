@@ -117,6 +117,8 @@ export interface ProcessDetails {
   readonly deniedFields?: readonly string[] | undefined;
   /** Attribute names whose bytes were not UTF-8, sorted; absent when there are none. */
   readonly escapedFields?: readonly string[] | undefined;
+  /** Attribute names of texts that were cut, arguments aside, sorted; absent when there are none. */
+  readonly truncatedFields?: readonly string[] | undefined;
   /** `Redactor.version` that the text went through. */
   readonly redaction: string;
   /** How many secrets were replaced in it. */

@@ -33,18 +33,22 @@ export function certificateFiles(env: Readonly<Record<string, string | undefined
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
+/** @throws {Error} that names the file and its variable */
+export async function readCertificates(files: CertificateFiles): Promise<Certificates> {
+  const [ca, cert, key] = await Promise.all([files.ca, files.cert, files.key].map(readNamed));
+  return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
+}
+
 /**
- * Reads the files, and accepts them only whole: every certificate can be parsed, and the key belongs to the certificate.
+ * Certificates are good enough to be used when they are whole: each can be parsed, and the key belongs to its certificate.
  * OpenSSL takes a file without one good certificate for a list of no authorities, and finds out about a pair when it is
  * needed; somebody may be writing them right now.
  * @throws {Error} that names the file, its variable and what is wrong with it
  */
-export async function readCertificates(files: CertificateFiles): Promise<Certificates> {
-  const [ca, cert, key] = await Promise.all([files.ca, files.cert, files.key].map(readNamed));
+export function checkCertificates(files: CertificateFiles, { ca, cert, key }: Certificates): void {
   if (files.ca && ca !== undefined) parseCertificates(files.ca, ca);
   if (files.cert && cert !== undefined) checkPair(files, cert, files.cert, key);
   else if (files.key) throw problem(files.key, 'has no certificate: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE is not set');
-  return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
 }
 
 function checkPair(

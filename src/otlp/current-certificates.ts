@@ -1,6 +1,6 @@
 import { errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { type CertificateFiles, type Certificates, readCertificates } from './certificates.ts';
+import { type CertificateFiles, type Certificates, checkCertificates, readCertificates } from './certificates.ts';
 
 /**
  * The certificates in force: read anew whenever they are asked for, so that new ones need no restart. Where the files
@@ -23,19 +23,21 @@ export class CurrentCertificates {
    * @throws {Error} saying which file is at fault, when none were read before
    */
   async read(): Promise<Certificates> {
-    let read: Certificates;
+    const before = this.#current;
     try {
-      read = await readCertificates(this.#files);
+      const read = await readCertificates(this.#files);
+      const isNew = before === undefined || !isSame(before, read);
+      if (isNew) checkCertificates(this.#files, read);
+      this.#complaint = undefined;
+      if (!isNew) return before;
+      if (before !== undefined) this.#logger.info(`new certificates are in use: ${this.#paths()}`);
+      this.#current = read;
+      return read;
     } catch (error) {
-      if (this.#current === undefined) throw error;
+      if (before === undefined) throw error;
       this.#complain(errorMessage(error));
-      return this.#current;
+      return before;
     }
-    this.#complaint = undefined;
-    if (this.#current !== undefined && isSame(this.#current, read)) return this.#current;
-    if (this.#current !== undefined) this.#logger.info(`new certificates are in use: ${this.#paths()}`);
-    this.#current = read;
-    return read;
   }
 
   #complain(complaint: string): void {

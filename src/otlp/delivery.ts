@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { Clock } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
+import { faultPoint } from '../base/fault-point.ts';
 import type { Logger } from '../base/logger.ts';
 import type { CollectorObserver, ExportBlock, ExportFailureReason } from '../base/observer.ts';
 import { type BatchResult, deliverBatch, type Refused } from './deliver-batch.ts';
@@ -134,6 +135,7 @@ export class Delivery {
         acrossTopics: this.#everythingRefused,
       });
       if (batch.length === 0) return undefined;
+      TEST_ONLY: faultPoint('batch.taken');
       const result = await deliverBatch(batch, this.#ports(cut), this.#everythingRefused);
       return this.#after(result, batch.length);
     } catch (error) {
@@ -200,6 +202,7 @@ export class Delivery {
       records.map(({ row, senderId }) => this.#decoder.decode(row, senderId)),
       { signal: cut },
     );
+    TEST_ONLY: faultPoint('batch.answered');
     const durationMillis = clock.monotonicMillis() - startedAt;
     if (outcome.kind === 'accepted') {
       this.#exports.push({ durationMillis, acknowledged: new Map(), rejected: new Map() });
@@ -239,6 +242,7 @@ export class Delivery {
       }
       outbox.settle(throughSeq);
     });
+    TEST_ONLY: faultPoint('batch.settled');
     for (const { record, message } of refused) {
       addCount(this.#exports.at(-1)?.rejected, record.topic, 1);
       logger.error(`record ${record.seq} on ${record.topic} was put in the dead-letter table: ${message}`);

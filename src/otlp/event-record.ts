@@ -45,8 +45,20 @@ const MAX_TIME_MILLIS = 2 ** 64 / 1e6;
 /** At most this far before the sample may a start be dated: backends refuse lines much older than the newest of a stream. */
 const MAX_BACKDATING_MILLIS = 600_000;
 
-/** @throws {ProcmondError} EVENT_INVALID for a source's own event that breaks the limits of a record */
-export function toEventRecord(event: CollectionEvent, cycleId: string | undefined): EventRecord {
+/**
+ * @param maxRecordBytes of the record as OTLP/JSON
+ * @throws {ProcmondError} EVENT_INVALID for a source's own event that breaks the limits of a record
+ */
+export function toEventRecord(
+  event: CollectionEvent,
+  cycleId: string | undefined,
+  maxRecordBytes?: number,
+): EventRecord {
+  const record = recordOf(event, cycleId);
+  return { ...record, attributes: fitAttributes(record.attributes, record.body, maxRecordBytes) };
+}
+
+function recordOf(event: CollectionEvent, cycleId: string | undefined): EventRecord {
   switch (event.kind) {
     case 'process':
       return processRecord(event, cycleId);
@@ -77,7 +89,7 @@ function processRecord(event: ProcessCollectionEvent, cycleId: string | undefine
     timestampMillis: processTimestamp(event),
     severityNumber: SeverityNumber.INFO,
     body,
-    attributes: fitAttributes(attributes, body),
+    attributes,
   };
 }
 
@@ -155,7 +167,7 @@ function findingRecord(event: FindingEvent, cycleId: string | undefined): EventR
     timestampMillis: event.timestampMillis,
     severityNumber: FINDING_SEVERITY_NUMBERS[rule.severity],
     body,
-    attributes: fitAttributes(attributes, body),
+    attributes,
   };
 }
 
@@ -199,7 +211,7 @@ function triggerRecord({ request, timestampMillis }: TriggerRequestedEvent, cycl
     timestampMillis,
     severityNumber: SeverityNumber.INFO,
     body,
-    attributes: fitAttributes({ ...envelope(topic, cycleId), ...triggerAttributes(request) }, body),
+    attributes: { ...envelope(topic, cycleId), ...triggerAttributes(request) },
   };
 }
 
@@ -226,7 +238,7 @@ function agentRecord(event: AgentEvent): EventRecord {
     timestampMillis: event.timestampMillis,
     severityNumber: warns ? SeverityNumber.WARN : SeverityNumber.INFO,
     body,
-    attributes: fitAttributes({ ...event.attributes, ...envelope(AGENT_HEALTH_TOPIC, undefined) }, body),
+    attributes: { ...event.attributes, ...envelope(AGENT_HEALTH_TOPIC, undefined) },
   };
 }
 
@@ -246,7 +258,7 @@ function foreignRecord(event: ForeignEvent, cycleId: string | undefined): EventR
     // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- event/ knows the data model's numbers, not the enum
     severityNumber: event.severityNumber,
     body,
-    attributes: fitAttributes(attributes, body),
+    attributes,
   };
 }
 

@@ -130,7 +130,8 @@ function redirection({ location }: HttpResponse): string {
 
 function networkOutcome(attempt: ExportAttempt): ExportOutcome {
   const { networkError, error, endpoint } = attempt;
-  const code = networkError?.code ?? '';
+  // What is thrown before there is a connection (a key that OpenSSL finds too weak) is told by the exporter alone.
+  const code = networkError?.code ?? (error !== undefined && 'code' in error ? String(error.code) : '');
   const message = networkError?.message ?? error?.message ?? 'no answer';
   switch (code) {
     case 'ECONNREFUSED':

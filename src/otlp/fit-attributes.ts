@@ -2,7 +2,8 @@ import type { AttributeValue } from '../event/collection-event.ts';
 
 /** What one record may carry at the most; three are kept for sequence number, uid and `procmond.record_truncated`. */
 export const MAX_ATTRIBUTES = 97;
-export const MAX_RECORD_BYTES: number = 32 * 1024;
+/** How long a record may be as OTLP/JSON, where nobody says otherwise. */
+export const DEFAULT_MAX_RECORD_BYTES: number = 32 * 1024;
 
 /** Sequence number, uid, times, severity, event name and what JSON puts around them. */
 const ENVELOPE_BYTES = 1024;
@@ -17,18 +18,19 @@ const SCALAR_BYTES = 48;
 const MAX_BYTES_PER_CHARACTER = 6;
 
 /**
- * Brings a record below 32 KiB of OTLP/JSON: texts and lists are cut to ever shorter lengths until all fit beside the
- * body, and `procmond.record_truncated` says so. Ordinary records pass after one addition per attribute.
+ * Brings a record below `maxRecordBytes` of OTLP/JSON: texts and lists are cut to ever shorter lengths until all fit
+ * beside the body, and `procmond.record_truncated` says so. Ordinary records pass after one addition per attribute.
  */
 export function fitAttributes(
   attributes: Record<string, AttributeValue>,
   body: string,
+  maxRecordBytes: number = DEFAULT_MAX_RECORD_BYTES,
 ): Record<string, AttributeValue> {
-  const space = MAX_RECORD_BYTES - ENVELOPE_BYTES;
+  const space = maxRecordBytes - ENVELOPE_BYTES;
   if (fits(attributes, space - boundBytes(body), boundBytes)) return attributes;
   const room = space - exactBytes(body);
   if (fits(attributes, room, exactBytes)) return attributes;
-  for (const maxLength of [4096, 2048, 1024, 256, 64]) {
+  for (const maxLength of [16_384, 8192, 4096, 2048, 1024, 256, 64]) {
     const cut: Record<string, AttributeValue> = {};
     for (const [name, value] of Object.entries(attributes)) cut[name] = cutValue(value, maxLength);
     cut['procmond.record_truncated'] = true;
@@ -37,10 +39,18 @@ export function fitAttributes(
   return { ...envelopeOf(attributes), 'procmond.record_truncated': true };
 }
 
-/** What a record cannot do without: where it goes, and which cycle counts it. */
+/** What a record cannot do without: where it goes, which cycle counts it, and which process it is about. */
+const ENVELOPE: readonly string[] = [
+  'procmond.topic',
+  'procmond.cycle.id',
+  'process.pid',
+  'process.creation.time',
+  'procmond.process.start_ticks',
+  'procmond.process.cpid',
+];
+
 function envelopeOf(attributes: Record<string, AttributeValue>): Record<string, AttributeValue> {
-  const names = ['procmond.topic', 'procmond.cycle.id'];
-  return Object.fromEntries(Object.entries(attributes).filter(([name]) => names.includes(name)));
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => ENVELOPE.includes(name)));
 }
 
 function fits(attributes: Record<string, AttributeValue>, room: number, textBytes: (text: string) => number): boolean {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import diagnosticsChannel from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { faultPoint } from '../base/fault-point.ts';
 
 /** What the endpoint answered to one HTTP request. */
 export interface HttpResponse {
@@ -116,11 +117,14 @@ function subscribe(): void {
   diagnosticsChannel.subscribe('http.client.request.created', (message) => {
     const { request } = message as { request: ClientRequest };
     const exchange = current.getStore();
-    if (exchange?.requestCreated(request)) exchanges.set(request, exchange);
+    if (!exchange?.requestCreated(request)) return;
+    exchanges.set(request, exchange);
+    TEST_ONLY: request.on('finish', () => faultPoint('request.made'));
   });
   diagnosticsChannel.subscribe('http.client.response.finish', (message) => {
     const { request, response } = message as { request: ClientRequest; response: IncomingMessage };
     exchanges.get(request)?.responseStarted(response);
+    TEST_ONLY: faultPoint('request.answered');
   });
   diagnosticsChannel.subscribe('http.client.request.error', (message) => {
     const { request, error } = message as { request: ClientRequest; error: Error };

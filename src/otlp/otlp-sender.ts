@@ -140,12 +140,13 @@ export class OtlpSender {
     exchange: HttpExchange,
     end: { readonly error?: Error | undefined; readonly timedOutMillis?: number },
   ): Attempt {
-    const response = exchange.response;
+    const { response } = exchange;
     const outcome = exportOutcome({
       error: end.error,
       response: response && {
         ...response,
         body: this.#hideSecrets(response.body),
+        location: response.location && this.#hideSecrets(response.location),
       },
       networkError: exchange.error,
       timedOutMillis: end.timedOutMillis,

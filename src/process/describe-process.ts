@@ -120,6 +120,7 @@ function describeMetadata(
     systemdSlice: details.systemdSlice,
     deniedFields: details.deniedFields,
     escapedFields: escapedFields(row, details),
+    truncatedFields: details.truncatedFields,
     threads: told?.threads,
     nice: told?.nice,
     schedulingPolicy: schedulingPolicyName(told?.schedulingPolicy),

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
+import { faultPoint } from '../base/fault-point.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import type { CollectorObserver, CommittedCycle, CycleReport } from '../base/observer.ts';
 import { uuidv7 } from '../base/uuid.ts';
@@ -219,6 +220,7 @@ export class ProcessEventSource implements EventSource {
     this.#tracker ??= new SnapshotTracker(this.#storage, this.#redactor);
     const tracker = this.#tracker;
     const cycleId = uuidv7();
+    TEST_ONLY: faultPoint('cycle.begun');
     this.#users.refresh();
     this.#groups.refresh();
     const enumeration = await this.#enumerator.enumerate({
@@ -230,6 +232,7 @@ export class ProcessEventSource implements EventSource {
       countFileDescriptors: this.#config.countFileDescriptors,
       signal,
     });
+    TEST_ONLY: faultPoint('cycle.enumerated');
     const enumeratedAt = this.#clock.monotonicMillis();
     await this.#hash(enumeration.processes, hashBudgetMillis, signal);
     const hashedAt = this.#clock.monotonicMillis();
@@ -244,6 +247,7 @@ export class ProcessEventSource implements EventSource {
     });
     const rules = this.#rules.plan(compared, userName);
     const { plan } = rules;
+    TEST_ONLY: faultPoint('cycle.planned');
     const plannedAt = this.#clock.monotonicMillis();
     const told = cycleEvents(plan, {
       emit: this.#config.emit,
@@ -265,10 +269,12 @@ export class ProcessEventSource implements EventSource {
         this.#hashes?.write();
       },
     });
+    TEST_ONLY: faultPoint('cycle.committed');
     tracker.adopt(plan);
     this.#hashes?.written();
     this.#rules.adopt(rules);
     this.#cpuUsage = CpuUsage.of(enumeration.processes);
+    TEST_ONLY: faultPoint('cycle.adopted');
     const endedAt = this.#clock.monotonicMillis();
     return {
       outcome: 'committed',

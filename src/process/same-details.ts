@@ -48,6 +48,7 @@ const COMPARED: Readonly<Record<Exclude<keyof ProcessDetails, 'redactions'>, tru
   systemdSlice: true,
   deniedFields: true,
   escapedFields: true,
+  truncatedFields: true,
   redaction: true,
 };
 

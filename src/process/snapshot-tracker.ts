@@ -1,3 +1,4 @@
+import { faultPoint } from '../base/fault-point.ts';
 import type { LifecycleCause } from '../event/collection-event.ts';
 import type { ExecutableHash, ProcessDetails, ProcessFigures, ProcessRow } from '../event/process-row.ts';
 import type { SnapshotState } from '../event/snapshot-state.ts';
@@ -152,7 +153,9 @@ export class SnapshotTracker {
     if (compared.kind !== 'same_boot') this.#storage.clearRows();
     for (const row of diff.stopped) this.#storage.removeRow(row.pid);
     for (const row of rowsToWrite(plan)) this.#storage.putRow(row);
+    TEST_ONLY: faultPoint('cycle.rows_written');
     this.#storage.putFigures(enumeration.processes);
+    TEST_ONLY: faultPoint('cycle.figures_written');
     this.#storage.putState(state);
   }
 

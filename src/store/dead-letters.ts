@@ -1,3 +1,4 @@
+import { faultPoint } from '../base/fault-point.ts';
 import type { BatchLimits } from './batch-limits.ts';
 import type { Layout } from './layout.ts';
 
@@ -56,6 +57,7 @@ export class DeadLetterTable {
 
   put(letter: DeadLetter): void {
     this.#layout.deadLetters.putSync(letter.seq, letter);
+    TEST_ONLY: faultPoint('dead_letter.put');
     this.#underWay.delete(letter.seq);
     this.#unmark([letter.seq]);
     const excess = this.#entryCount - MAX_DEAD_LETTERS;
@@ -69,6 +71,7 @@ export class DeadLetterTable {
     for (const seq of seqs) {
       if (!marked.has(seq)) this.#layout.retried.putSync(seq, true);
     }
+    TEST_ONLY: faultPoint('dead_letter.retried');
     this.#setRetried(seqs);
     return seqs.length - marked.size;
   }
@@ -98,6 +101,7 @@ export class DeadLetterTable {
     const accepted = [...this.#underWay].filter((seq) => seq <= throughSeq);
     for (const seq of accepted) this.#underWay.delete(seq);
     this.#remove(accepted);
+    TEST_ONLY: if (accepted.length > 0) faultPoint('dead_letter.removed');
   }
 
   begin(): void {

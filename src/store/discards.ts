@@ -9,6 +9,11 @@ export interface Discard {
   readonly last: number;
 }
 
+/** What a commit gave up. */
+export interface GivenUp extends Discard {
+  readonly reason: Exclude<DiscardReason, 'dead_letter'>;
+}
+
 /** `damaged`: what the file holds of them cannot be read. */
 export type DiscardReason = 'outbox_full' | 'expired' | 'dead_letter' | 'damaged';
 

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage, ProcmondError } from '../base/errors.ts';
+import { faultPoint } from '../base/fault-point.ts';
 import type { Logger } from '../base/logger.ts';
 import { contentProblem } from './check-contents.ts';
 import { type DataFileState, inspectDataFile } from './data-file.ts';
@@ -70,7 +71,9 @@ function stateOf(directory: string): DataFileState {
 
 function openOrExplain(directory: string, readOnly: boolean): Layout {
   try {
-    return openSafely(directory, { readOnly });
+    const layout = openSafely(directory, { readOnly });
+    TEST_ONLY: if (!readOnly) faultPoint('start.database_opened');
+    return layout;
   } catch (error) {
     throw unusable(directory, 'open', error);
   }
@@ -123,7 +126,9 @@ async function beginStore(directory: string): Promise<Layout> {
     begun.root.transactionSync(() => {
       putSchema(begun);
       if (file !== undefined) putNotice(begun, { kind: 'state_lost', file, atMillis: Date.now() });
+      TEST_ONLY: faultPoint('start.schema_put');
     });
+    TEST_ONLY: faultPoint('start.schema_committed');
     return begun;
   } catch (error) {
     await layout?.root.close();

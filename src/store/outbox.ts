@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { errorMessage, ProcmondError } from '../base/errors.ts';
+import { faultPoint } from '../base/fault-point.ts';
 import type { BatchLimits } from './batch-limits.ts';
 import { chunkPageBytes, decodeChunk, encodeChunk, MAX_CHUNK_BYTES, MAX_CHUNK_RECORDS } from './chunk.ts';
 import { DeadLetterTable } from './dead-letters.ts';
-import { type Discard, DiscardLedger, type DiscardReason } from './discards.ts';
+import { DiscardLedger, type GivenUp } from './discards.ts';
 import type { Layout } from './layout.ts';
 import { RunningTime } from './running-time.ts';
 import { type ChunkInfo, WaitingChunks } from './waiting-chunks.ts';
@@ -117,7 +118,7 @@ export class Outbox {
    * Writes what was appended and gives up what has waited too long or is over the bound.
    * @returns what was given up by this call
    */
-  flush(): readonly Discard[] {
+  flush(): readonly GivenUp[] {
     this.#flush();
     this.#runningTime.save();
     return [...this.#giveUpDamaged(), ...this.#expire(), ...this.#evict()];
@@ -147,8 +148,10 @@ export class Outbox {
       const chunk = this.#chunks.removeOldest(notPinned, hasLeft);
       if (chunk === undefined) break;
       this.#removeRows(chunk);
+      TEST_ONLY: faultPoint('outbox.chunk_removed');
     }
     this.#layout.meta.putSync(CURSOR_KEY, state.deliveredThrough);
+    TEST_ONLY: faultPoint('outbox.cursor_put');
     this.#runningTime.save();
     this.discards.settle(throughSeq);
     this.deadLetters.settle(throughSeq);
@@ -213,13 +216,14 @@ export class Outbox {
       pageBytes: chunkPageBytes(value.length),
     };
     this.#layout.outboxChunks.putSync(firstSeq, value);
+    TEST_ONLY: faultPoint('outbox.chunk_put');
     this.#layout.outboxIndex.putSync(firstSeq, chunk);
     this.#layout.meta.putSync(SEQUENCE_KEY, state.nextSeq);
     this.#chunks.append(chunk);
   }
 
   /** What has waited too long, the oldest first, of whatever topic. */
-  #expire(): readonly Discard[] {
+  #expire(): readonly GivenUp[] {
     if (this.maxAgeMillis === 0) return [];
     const { millis } = this.#runningTime;
     const isTooOld = ({ committedAtRunMillis = 0 }: ChunkInfo) => millis - committedAtRunMillis > this.maxAgeMillis;
@@ -227,30 +231,31 @@ export class Outbox {
   }
 
   /** A damaged one is found when it is the oldest. */
-  #giveUpDamaged(): readonly Discard[] {
+  #giveUpDamaged(): readonly GivenUp[] {
     return this.#giveUp('damaged', () =>
       this.#chunks.removeOldest(this.#isInFlight, ({ firstSeq }) => this.#damaged.has(firstSeq)),
     );
   }
 
-  #evict(): readonly Discard[] {
+  #evict(): readonly GivenUp[] {
     return this.#giveUp('outbox_full', () =>
       this.#chunks.bytes > this.#maxBytes ? this.#chunks.removeLeastImportant(this.#isInFlight) : undefined,
     );
   }
 
   /** @param next takes one out of what waits, until there is none to go */
-  #giveUp(reason: DiscardReason, next: () => ChunkInfo | undefined): readonly Discard[] {
-    const given: Discard[] = [];
+  #giveUp(reason: GivenUp['reason'], next: () => ChunkInfo | undefined): readonly GivenUp[] {
+    const given: GivenUp[] = [];
     for (;;) {
       const chunk = next();
       if (chunk === undefined) return given;
       this.#removeRows(chunk);
       const first = chunk.firstSeq + this.#deliveredOf(chunk);
       const last = lastSeqOf(chunk);
-      const discard: Discard = { topic: chunk.topic, reason, count: last - first + 1, first, last };
+      const discard: GivenUp = { topic: chunk.topic, reason, count: last - first + 1, first, last };
       this.discards.add(discard);
       given.push(discard);
+      TEST_ONLY: faultPoint('outbox.chunk_evicted');
     }
   }
 

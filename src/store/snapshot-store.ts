@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
+import { faultPoint } from '../base/fault-point.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { type Compaction, compactWhenLarge } from './compaction.ts';
 import { prepareDataDirectory } from './data-directory.ts';
@@ -83,12 +84,19 @@ export class SnapshotStore {
   static async open(options: StoreOptions): Promise<SnapshotStore> {
     const closedToReaders = prepareDataDirectory(options.directory);
     const lock = WriterLock.acquire(options.directory);
+    TEST_ONLY: faultPoint('start.locked');
     let layout: Layout | undefined;
     try {
       layout = await openForWriting(options.directory, options.logger ?? silentLogger);
       const compaction = await compactWhenLarge(join(options.directory, DATA_FILE), layout);
-      if (compaction?.kind === 'done') layout = openSafely(options.directory, { readOnly: false });
-      return new SnapshotStore(options, layout, lock, { closedToReaders, compaction });
+      if (compaction?.kind === 'done') {
+        // Closed: should the new one not open, there is nothing to close any more.
+        layout = undefined;
+        layout = openSafely(options.directory, { readOnly: false });
+      }
+      const store = new SnapshotStore(options, layout, lock, { closedToReaders, compaction });
+      TEST_ONLY: faultPoint('start.store_opened');
+      return store;
     } catch (error) {
       await layout?.root.close();
       lock.release();
@@ -113,9 +121,13 @@ export class SnapshotStore {
       this.#layout.root.readerCheck();
       // The callback must return nothing: lmdb would wait for a promise and leave the transaction open.
       this.#layout.root.transactionSync(() => {
+        TEST_ONLY: faultPoint('transaction.begun');
         result = work();
+        TEST_ONLY: faultPoint('transaction.worked');
       });
+      TEST_ONLY: faultPoint('transaction.committed');
       this.outbox.adopt();
+      TEST_ONLY: faultPoint('transaction.adopted');
       return result as Result;
     } catch (error) {
       this.outbox.rollback();
@@ -136,6 +148,7 @@ export class SnapshotStore {
     };
     this.transact(() => {
       this.#layout.meta.putSync(INSTANCE_KEY, instance);
+      TEST_ONLY: faultPoint('start.instance_put');
     });
     return instance.id;
   }
@@ -150,6 +163,7 @@ export class SnapshotStore {
     const key = randomBytes(REDACTION_KEY_BYTES);
     this.transact(() => {
       this.#layout.meta.putSync(REDACTION_KEY, key.toString('base64'));
+      TEST_ONLY: faultPoint('start.redaction_key_put');
     });
     return key;
   }
@@ -173,8 +187,11 @@ export class SnapshotStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    TEST_ONLY: faultPoint('stop.store_closing');
     await this.#layout.root.close();
+    TEST_ONLY: faultPoint('stop.database_closed');
     this.#lock.release();
+    TEST_ONLY: faultPoint('stop.unlocked');
   }
 
   /** What is removed stays open: commits would succeed, and nobody would ever see them. */

@@ -17,6 +17,13 @@ const CASES: readonly (readonly [story: string, text: string, escaped: string])[
   ],
   ['bidirectional marks', '\u061c\u200e\u200f', '\\u{61c}\\u{200e}\\u{200f}'],
   ['the byte order mark', '\ufeffx', '\\u{feff}x'],
+  ['zero-width characters and soft hyphens', 'ss\u200bh\u200d\u2060d\u00ad', 'ss\\u{200b}h\\u{200d}\\u{2060}d\\xad'],
+  ['tags, that spell unseen', 'a\u{e0068}\u{e0069}', 'a\\u{e0068}\\u{e0069}'],
+  ['variation selectors and fillers', '\u2764\ufe0f x\u3164', '\u2764\\u{fe0f} x\\u{3164}'],
+  ['half a surrogate pair', 'a\ud83d b\udc4d', 'a\\u{d83d} b\\u{dc4d}'],
+  ['marks that letters of a language have', 'e\u0301 हिन्दी ไท่ย', 'e\u0301 हिन्दी ไท่ย'],
+  ['a pile of marks', `a${'\u0335'.repeat(10)}b`, `a${'\u0335'.repeat(8)}\\u{335}\\u{335}b`],
+  ['a mark that would sit on what is no letter', '\u0338x "\u0338"', '\\u{338}x "\\u{338}"'],
   ['nothing', '', ''],
 ];
 
@@ -27,7 +34,7 @@ for (const [story, text, escaped] of CASES) {
 test('keeps every control character out, whichever it is', () => {
   for (let code = 0; code <= 0xffff; code++) {
     const escaped = escapeForDisplay(String.fromCharCode(code));
-    assert.doesNotMatch(escaped, /\p{Cc}|\p{Zl}|\p{Zp}|\p{Bidi_C}/u, `U+${code.toString(16)}`);
+    assert.doesNotMatch(escaped, /\p{Cc}|\p{Cf}|\p{Cs}|\p{Zl}|\p{Zp}|\p{Bidi_C}|\p{DI}/u, `U+${code.toString(16)}`);
   }
 });
 
@@ -35,13 +42,27 @@ test('keeps JSON harmless to a terminal, and equal to any parser, whichever the 
   for (let code = 0; code <= 0xffff; code++) {
     const value = { [`k${String.fromCharCode(code)}`]: `a${String.fromCharCode(code)}b` };
     const json = escapeJsonForDisplay(JSON.stringify(value));
-    assert.doesNotMatch(json, /\p{Cc}|\p{Zl}|\p{Zp}|\p{Bidi_C}/u, `U+${code.toString(16)}`);
+    assert.doesNotMatch(json, /\p{Cc}|\p{Cf}|\p{Cs}|\p{Zl}|\p{Zp}|\p{Bidi_C}|\p{DI}/u, `U+${code.toString(16)}`);
     assert.deepEqual(JSON.parse(json), value);
   }
   assert.equal(escapeJsonForDisplay('{\n  "a": "\u009b"\n}'), '{\n  "a": "\\u009b"\n}');
 });
 
+test('keeps characters beyond 16 bits of JSON equal to any parser too', () => {
+  const json = escapeJsonForDisplay(JSON.stringify('a\u{e0041}\u{1f680}'));
+  assert.equal(json, '"a\\udb40\\udc41\u{1f680}"');
+  assert.equal(JSON.parse(json), 'a\u{e0041}\u{1f680}');
+});
+
 test('keeps its own output as it is', () => {
-  const once = escapeForDisplay('\u001b[0m\n\u202e');
-  assert.equal(escapeForDisplay(once), once);
+  for (const text of [
+    '\u001b[0m\n\u202e',
+    `a${'\u0335'.repeat(20)}`,
+    'x\ufe0f\u0301',
+    '\u200b\u0301',
+    '\u3164\u0301',
+  ]) {
+    const once = escapeForDisplay(text);
+    assert.equal(escapeForDisplay(once), once);
+  }
 });

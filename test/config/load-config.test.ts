@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type ConfigSources, type LoadedConfig, loadConfig } from '../../src/config/load-config.ts';
 import { OPTIONS, SETTING_OPTIONS } from '../../src/config/option-table.ts';
 import { describeProblem } from '../../src/config/problem.ts';
+import { byteAmounts } from './byte-amounts.ts';
 import { listItems } from './list-items.ts';
 
 interface Given extends Partial<Omit<ConfigSources, 'argv'>> {
@@ -58,12 +59,16 @@ test('keeps the documented defaults when nothing is given', () => {
     refreshCycles: 10,
     kernelThreads: 'include',
     commandLine: 'redacted',
+    maxArguments: 256,
+    maxArgumentBytes: 8_192,
+    maxTextBytes: 4_096,
     redactFingerprints: true,
     enumerator: 'auto',
     once: false,
     endpoint: 'http://localhost:4318/v1/logs',
     emit: 'all',
     inventoryIntervalMillis: 3_600_000,
+    maxRecordBytes: 32_768,
     outboxMaxBytes: 1_073_741_824,
     outboxMaxAgeMillis: 0,
     dataDirectory: '/home/u/.local/state/procmond',
@@ -157,7 +162,7 @@ for (const option of SETTING_OPTIONS) {
     integer: ['1', '2', '3'],
     port: ['1', '2', '3'],
     seconds: ['61', '62', '63'],
-    bytes: ['1MiB', '2MiB', '3MiB'],
+    bytes: byteAmounts(option),
     boolean: ['true', 'false', 'true'],
     path: ['/a', '/b', '/c'],
     directories: ['/a', '/b, /c', '/c'],

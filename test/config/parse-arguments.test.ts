@@ -5,6 +5,7 @@ import { OPTIONS, SETTING_OPTIONS } from '../../src/config/option-table.ts';
 import { parseArguments } from '../../src/config/parse-arguments.ts';
 import { describeProblem } from '../../src/config/problem.ts';
 import { COLUMN_NAMES } from '../../src/listing/process-columns.ts';
+import { byteAmounts } from './byte-amounts.ts';
 import { listItems } from './list-items.ts';
 
 function given(...argv: string[]) {
@@ -136,7 +137,7 @@ for (const option of SETTING_OPTIONS) {
       list: option.kind === 'list' ? listItems(option)[0] : '',
       integer: '1',
       seconds: '60',
-      bytes: '1MiB',
+      bytes: byteAmounts(option)[0],
       port: '1',
       boolean: 'no',
       path: '/x',

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { SETTING_OPTIONS, type SettingOption } from '../../src/config/option-table.ts';
 import { parseConfigFile } from '../../src/config/parse-config-file.ts';
 import { describeProblem } from '../../src/config/problem.ts';
+import { byteAmounts } from './byte-amounts.ts';
 import { listItems } from './list-items.ts';
 
 function read(...lines: string[]) {
@@ -41,7 +42,6 @@ for (const text of ['', '\n', '# only a comment', '---\n', '{}', '~']) {
 const RIGHT = {
   integer: '1',
   seconds: '60',
-  bytes: '1MiB',
   port: '1',
   boolean: 'true',
   path: '/x',
@@ -69,6 +69,7 @@ const WRONG_TYPE = {
 
 function rightText(option: SettingOption): string | undefined {
   if (option.kind === 'enum') return option.values[0];
+  if (option.kind === 'bytes') return byteAmounts(option)[0];
   return option.kind === 'list' ? listItems(option).join(',') : RIGHT[option.kind];
 }
 

@@ -127,6 +127,50 @@ const STORIES: Record<string, Story> = {
       ['99999999999999999999', /too large/],
     ],
   },
+  'max-arguments': {
+    accepts: [
+      ['1', 1],
+      ['4096', 4096],
+    ],
+    refuses: [
+      ['0', /too small/],
+      ['4097', /too large/],
+      ['some', NOT_WHOLE],
+    ],
+  },
+  'max-argument-bytes': {
+    accepts: [
+      ['256', 256],
+      ['32768', 32768],
+    ],
+    refuses: [
+      ['255', /too small/],
+      ['32769', /too large/],
+      ['some', /not a number of bytes/],
+    ],
+  },
+  'max-text-bytes': {
+    accepts: [
+      ['256', 256],
+      ['16384', 16384],
+    ],
+    refuses: [
+      ['255', /too small/],
+      ['16385', /too large/],
+      ['some', /not a number of bytes/],
+    ],
+  },
+  'max-record-bytes': {
+    accepts: [
+      ['8192', 8192],
+      ['262144', 262144],
+    ],
+    refuses: [
+      ['8191', /too small/],
+      ['262145', /too large/],
+      ['some', /not a number of bytes/],
+    ],
+  },
   'enhanced-metadata': SWITCH,
   'compute-hashes': SWITCH,
   'hash-budget': {

@@ -8,6 +8,7 @@ import {
 } from '../../src/config/option-table.ts';
 import { describeProblem } from '../../src/config/problem.ts';
 import { readEnvironment, readStandardVariables } from '../../src/config/read-environment.ts';
+import { byteAmounts } from './byte-amounts.ts';
 import { listItems } from './list-items.ts';
 
 function read(env: Record<string, string>, reader = readEnvironment) {
@@ -21,7 +22,6 @@ function read(env: Record<string, string>, reader = readEnvironment) {
 const VALUES = {
   integer: ['7', 7],
   seconds: ['60', 60_000],
-  bytes: ['2MiB', 2_097_152],
   port: ['0', 0],
   boolean: ['on', true],
   path: ['/x', '/x'],
@@ -34,6 +34,7 @@ const VALUES = {
 
 function exampleOf(option: SettingOption) {
   if (option.kind === 'enum') return [option.values[0], option.values[0]];
+  if (option.kind === 'bytes') return [byteAmounts(option)[0], Number(byteAmounts(option)[0])];
   if (option.kind !== 'list') return VALUES[option.kind];
   const items = listItems(option);
   return [items.join(','), items];

@@ -77,6 +77,7 @@ const METADATA: Required<ProcessMetadata> = {
   refreshedAt: Date.UTC(2026, 10, 23),
   deniedFields: ['denied'],
   escapedFields: ['escaped'],
+  truncatedFields: ['truncated'],
 };
 
 const PROCESS: Required<ProcessEvent> = {
@@ -192,6 +193,7 @@ suite('the field table', () => {
       'procmond.process.accessible': false,
       'procmond.process.denied_fields': ['denied'],
       'procmond.escaped_fields': ['escaped'],
+      'procmond.truncated_fields': ['truncated'],
     });
   });
 

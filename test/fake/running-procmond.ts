@@ -31,15 +31,17 @@ export class RunningProcmond {
       readonly endpoint: string;
       readonly procRoot?: string;
       readonly env?: Readonly<Record<string, string>>;
+      /** Path of its `main`: the sources by default. */
+      readonly program?: string;
       /** A program that runs it: its own words, to which those of procmond are added. */
       readonly under?: readonly string[];
     },
   ): RunningProcmond {
-    const { dataDirectory, endpoint, procRoot = '/proc', env, under = [] } = options;
+    const { dataDirectory, endpoint, procRoot = '/proc', env, program = MAIN, under = [] } = options;
     const args = ['run', '--interval', '5', '--metrics-port', '0'];
     args.push('--data-dir', dataDirectory, '--endpoint', endpoint, '--proc-root', procRoot);
-    const [program = '', ...words] = [...under, process.execPath, MAIN, ...args];
-    const child = spawn(program, words, {
+    const [first = '', ...words] = [...under, process.execPath, program, ...args];
+    const child = spawn(first, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], HOME: dataDirectory, ...env },
     });
@@ -54,11 +56,6 @@ export class RunningProcmond {
   /** All that it wrote so far. */
   get log(): string {
     return this.#log;
-  }
-
-  /** Resolves as soon as what it wrote matches. */
-  async says(pattern: RegExp): Promise<void> {
-    while (!pattern.test(this.#log)) await once(this.#wrote, 'more');
   }
 
   /**
@@ -77,10 +74,23 @@ export class RunningProcmond {
     await Promise.race([awaited, this.#closed]);
   }
 
+  /** Resolves when it has written what `pattern` matches, or when it has ended. */
+  async says(pattern: RegExp): Promise<void> {
+    const closed = this.#closed.then(() => 'closed');
+    while (!pattern.test(this.#log)) {
+      if ((await Promise.race([once(this.#wrote, 'more'), closed])) === 'closed') return;
+    }
+  }
+
+  /** @returns exit code, or the signal that ended it */
+  async ended(): Promise<number | NodeJS.Signals | null> {
+    await this.#closed;
+    return this.#child.exitCode ?? this.#child.signalCode;
+  }
+
   /** @returns exit code, or the signal that ended it */
   async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
     this.#child.kill(signal);
-    await this.#closed;
-    return this.#child.exitCode ?? this.#child.signalCode;
+    return this.ended();
   }
 }

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { type CertificateFiles, certificateFiles, readCertificates } from '../../src/otlp/certificates.ts';
+import {
+  type CertificateFiles,
+  certificateFiles,
+  checkCertificates,
+  readCertificates,
+} from '../../src/otlp/certificates.ts';
 import { makeAuthority } from '../fake/certificate.ts';
 import { scratchDirectory } from '../fake/scratch-store.ts';
 
@@ -36,7 +41,9 @@ describe('the files of the standard variables', () => {
 test('are read as they are when they are whole', async (t) => {
   const bundle = `# ours\n${authority.cert}\n# theirs\n${other.cert}`;
   const texts = { ca: bundle, cert: client.cert + authority.cert, key: client.key };
-  assert.deepEqual(await readCertificates(written(t, texts)), texts);
+  const files = written(t, texts);
+  assert.deepEqual(await readCertificates(files), texts);
+  checkCertificates(files, texts);
   assert.deepEqual(await readCertificates({}), {});
 });
 
@@ -57,7 +64,9 @@ describe('what cannot be used is named, with its variable', () => {
   ];
   for (const [what, texts, says] of cases) {
     test(what, async (t) => {
-      await assert.rejects(readCertificates(written(t, texts)), says);
+      const files = written(t, texts);
+      const read = await readCertificates(files);
+      assert.throws(() => checkCertificates(files, read), says);
     });
   }
 

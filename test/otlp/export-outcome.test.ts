@@ -173,6 +173,11 @@ describe('no answer', () => {
     });
   }
 
+  test('because the request could not even be made is called by what was thrown', () => {
+    const thrown = Object.assign(new Error('ee key too small'), { code: 'ERR_SSL_EE_KEY_TOO_SMALL' });
+    assert.equal(failure(unanswered(thrown)).reason, 'tls');
+  });
+
   test('because TLS 1.2 has no word for a missing certificate may be because of that', () => {
     const networkError = { code: 'EPROTO', message: 'write EPROTO 40:error:0A000410:ssl/tls alert handshake failure:' };
     assert.match(failure({ ...unanswered(undefined), networkError }).message, /may want a client certificate/);

@@ -18,7 +18,10 @@ import {
 /** How long the endpoint may take with OTEL_EXPORTER_OTLP_TIMEOUT as it is by default. */
 const WATCHDOG_MILLIS = 30_000;
 
-const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toUTCString();
+/** Whole seconds, as HTTP has them. */
+const NOW_SECONDS = Math.floor(Date.now() / 1000);
+
+const inSeconds = (seconds: number) => new Date((NOW_SECONDS + seconds) * 1000).toUTCString();
 
 interface Fault {
   readonly fault: string;
@@ -124,7 +127,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     fault: '503 with an HTTP date',
-    answer: () => status(503, '', { date: inSeconds(0), ...wait(inSeconds(90)) }),
+    answer: status(503, '', { date: inSeconds(0), ...wait(inSeconds(90)) }),
     reason: 'unavailable',
     says: /503/,
     pauseMillis: 90_000,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { AttributeValue } from '../../src/event/collection-event.ts';
-import { fitAttributes, MAX_ATTRIBUTES, MAX_RECORD_BYTES } from '../../src/otlp/fit-attributes.ts';
+import { DEFAULT_MAX_RECORD_BYTES, fitAttributes, MAX_ATTRIBUTES } from '../../src/otlp/fit-attributes.ts';
 
 /** An attribute as OTLP/JSON writes it, independent of the code under test. */
 function otlpValue(value: AttributeValue): object {
@@ -42,7 +42,7 @@ suite('the attributes of a record', () => {
     const attributes = { ...ENVELOPE, a: 'x'.repeat(30_000) };
     const fitted = fitAttributes(attributes, '');
     assert.equal(fitted, attributes);
-    assert.ok(recordBytes(fitted, '') <= MAX_RECORD_BYTES);
+    assert.ok(recordBytes(fitted, '') <= DEFAULT_MAX_RECORD_BYTES);
   });
 
   for (const [story, attributes, body] of [
@@ -58,7 +58,7 @@ suite('the attributes of a record', () => {
     test(`are cut until they fit for ${story}, and say so`, () => {
       const fitted = fitAttributes({ ...ENVELOPE, ...attributes }, body);
       assert.equal(fitted['procmond.record_truncated'], true);
-      assert.ok(recordBytes(fitted, body) <= MAX_RECORD_BYTES, `${recordBytes(fitted, body)} bytes`);
+      assert.ok(recordBytes(fitted, body) <= DEFAULT_MAX_RECORD_BYTES, `${recordBytes(fitted, body)} bytes`);
       assert.deepEqual(Object.keys(fitted), [
         ...Object.keys({ ...ENVELOPE, ...attributes }),
         'procmond.record_truncated',
@@ -84,6 +84,40 @@ suite('the attributes of a record', () => {
     const list = fitted['b'] as readonly string[];
     assert.equal(list[0], 'first');
     assert.ok(list.every((item) => item.isWellFormed()));
+  });
+
+  for (const maxRecordBytes of [8 * 1024, 32 * 1024, 256 * 1024]) {
+    test(`are cut above ${maxRecordBytes} bytes and nowhere below`, () => {
+      const textOf = (length: number) => ({ ...ENVELOPE, a: 'x'.repeat(length), b: ['y'.repeat(600)] });
+      let [fits, tooLong] = [0, maxRecordBytes];
+      while (tooLong - fits > 1) {
+        const middle = Math.floor((fits + tooLong) / 2);
+        const attributes = textOf(middle);
+        if (fitAttributes(attributes, 'body', maxRecordBytes) === attributes) fits = middle;
+        else tooLong = middle;
+      }
+      const whole = recordBytes(textOf(fits), 'body');
+      assert.ok(whole <= maxRecordBytes && whole > maxRecordBytes - 1024, `${whole} bytes`);
+      const cut = fitAttributes(textOf(tooLong), 'body', maxRecordBytes);
+      assert.equal(cut['procmond.record_truncated'], true);
+      assert.ok(recordBytes(cut, 'body') <= maxRecordBytes);
+      assert.ok((cut['a'] as string).length >= 64);
+    });
+  }
+
+  test('keep which process they are about, whatever else cannot be saved', () => {
+    const names = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`${'n'.repeat(1_000)}${index}`, 1]));
+    const identity = {
+      'process.pid': 4242,
+      'process.creation.time': '2026-11-23T11:59:30.000Z',
+      'procmond.process.start_ticks': 12,
+      'procmond.process.cpid': 'c'.repeat(36),
+    };
+    assert.deepEqual(fitAttributes({ ...names, ...identity, ...ENVELOPE }, ''), {
+      ...identity,
+      ...ENVELOPE,
+      'procmond.record_truncated': true,
+    });
   });
 
   test('are topic and cycle alone when nothing else can be saved', () => {

@@ -1,4 +1,4 @@
-import type { Redactor } from '../../src/process/redact/redactor.ts';
+import { DEFAULT_TEXT_LIMITS, type Redactor } from '../../src/process/redact/redactor.ts';
 
 const SECRET = /secret/g;
 
@@ -10,6 +10,7 @@ export function testRedactor(version = 'test:1', seen: (text: string) => void = 
   };
   return {
     version,
+    limits: DEFAULT_TEXT_LIMITS,
     text,
     commandText: text,
     arguments(args) {

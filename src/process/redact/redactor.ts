@@ -7,15 +7,16 @@ import { REDACTED } from './mark.ts';
 import type { Redacted } from './redacted.ts';
 import { replaceSpans, type Span } from './span.ts';
 import { isSuspicious } from './suspicion.ts';
+import { DEFAULT_TEXT_LIMITS, type TextLimits, textLimits, textLimitsId } from './text-limits.ts';
 import { findTextSecrets } from './text-secrets.ts';
 
-export { KEY_BYTES, REDACTED, type Redacted };
+export { DEFAULT_TEXT_LIMITS, KEY_BYTES, REDACTED, type Redacted, type TextLimits };
 
 /** How much of a command line is kept: the program alone, everything but its secrets, everything. */
 export type CommandLineMode = 'none' | 'redacted' | 'full';
 
 /** Bumped when the output for any input may differ; stored with what was redacted. */
-export const REDACTOR_VERSION: number = 2;
+export const REDACTOR_VERSION: number = 3;
 
 /** Longest argument or text that is read; what is behind it is hidden unread. */
 export const MAX_TEXT_CHARACTERS = 16 * 1024;
@@ -25,11 +26,15 @@ export interface RedactorOptions {
   readonly key?: Uint8Array | undefined;
   /** Regular expressions (RE2): what they match is hidden too, or only what their first group matches. */
   readonly patterns?: readonly string[];
+  /** Whatever is not given is as usual. */
+  readonly limits?: Partial<TextLimits>;
 }
 
 export interface Redactor {
-  /** Version of the redactor, mode, patterns and the id of the key: equal versions give equal output. */
+  /** Version of the redactor, mode, patterns, limits and the id of the key: equal versions give equal output. */
   readonly version: string;
+  /** How much whoever reads a text keeps of what comes out: redaction needs it whole, so it is cut afterwards. */
+  readonly limits: TextLimits;
   /** Mode `none` keeps the first argument alone. */
   arguments(args: readonly string[]): Redacted<readonly string[]>;
   /** One free text: a path, command name or cgroup path. */
@@ -42,22 +47,27 @@ export interface Redactor {
  * What is redacted is given back unchanged by a second time, and texts without secrets are given back as they are, by identity.
  * @throws {ProcmondError} CONFIG_INVALID for a pattern that is no regular expression, or a key of another length
  */
-export function createRedactor(mode: CommandLineMode, { key, patterns = [] }: RedactorOptions = {}): Redactor {
+export function createRedactor(mode: CommandLineMode, options: RedactorOptions = {}): Redactor {
+  const { key, patterns = [] } = options;
+  const limits = textLimits(options.limits);
   if (key !== undefined && key.length !== KEY_BYTES)
     throw new ProcmondError('CONFIG_INVALID', `a redaction key has ${KEY_BYTES} bytes, this one has ${key.length}`);
   const custom = new CustomPatterns(patterns);
   if (mode === 'full')
-    return { version: versionOf(mode), arguments: unchanged, text: unchanged, commandText: unchanged };
+    return { version: versionOf(mode, limits), limits, arguments: unchanged, text: unchanged, commandText: unchanged };
   const redaction = new Redaction(custom, secretMark(key));
-  const version = versionOf(mode, custom, key);
+  const version = versionOf(mode, limits, custom, key);
   const text = (input: string) => redaction.text(input);
-  if (mode === 'redacted') return { version, arguments: (args) => redaction.arguments(args), text, commandText: text };
-  return { version, arguments: (args) => redaction.arguments(args.slice(0, 1)), text, commandText: nothing };
+  if (mode === 'redacted')
+    return { version, limits, arguments: (args) => redaction.arguments(args), text, commandText: text };
+  return { version, limits, arguments: (args) => redaction.arguments(args.slice(0, 1)), text, commandText: nothing };
 }
 
-function versionOf(mode: CommandLineMode, custom?: CustomPatterns, key?: Uint8Array): string {
+function versionOf(mode: CommandLineMode, limits: TextLimits, custom?: CustomPatterns, key?: Uint8Array): string {
+  const limitsId = textLimitsId(limits);
+  const kept = limitsId === undefined ? '' : `:kept=${limitsId}`;
   const patterns = custom?.id === undefined ? '' : `:patterns=${custom.id}`;
-  return `${REDACTOR_VERSION}:${mode}${patterns}${key === undefined ? '' : `:key=${keyId(key)}`}`;
+  return `${REDACTOR_VERSION}:${mode}${kept}${patterns}${key === undefined ? '' : `:key=${keyId(key)}`}`;
 }
 
 function unchanged<T>(value: T): Redacted<T> {

@@ -6,6 +6,8 @@ import type { CycleCpu, DrivenCycle } from '../procmond/driver-process.ts';
 
 /** What cycles of `--emit all` cost beside what waits in the outbox. */
 export interface OutboxCost {
+  /** How many were to wait at least in the full one. */
+  readonly records: number;
   /** With everything delivered after each; its CPU is not among what is compared. */
   readonly empty: readonly DrivenCycle[];
   /** With nothing delivered. */
@@ -65,7 +67,7 @@ export async function measureOutboxCost(options: OutboxCostOptions): Promise<Out
     for (const turn of turns) await turn();
     turns.reverse();
   }
-  return { empty, full, waiting: { ...waiting.outbox, storeBytes: waiting.storeBytes } };
+  return { records, empty, full, waiting: { ...waiting.outbox, storeBytes: waiting.storeBytes } };
 }
 
 /** The same with the outbox of an outage that lasts, and what starting with it costs. */

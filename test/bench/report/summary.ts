@@ -361,10 +361,10 @@ function byteRows({ wire, outboxPages, fileGrowth, written }: RecordBytes): read
   ];
 }
 
-function outboxRows({ empty, full, waiting }: OutboxCost): readonly HostRow[] {
+function outboxRows({ records, empty, full }: OutboxCost): readonly HostRow[] {
   return [
     {
-      what: `CPU, a cycle without delivery, --emit all, with ${countText(waiting.records)} records in the outbox`,
+      what: `CPU, a cycle without delivery, --emit all, with ${records.toLocaleString('en-US')} records in the outbox`,
       measured: medianSum(full, COMMITTING),
       unit: 'ms',
       reference: { name: 'an empty outbox', value: medianSum(empty, COMMITTING) },
@@ -375,7 +375,7 @@ function outboxRows({ empty, full, waiting }: OutboxCost): readonly HostRow[] {
 
 function largeOutboxRows({ cycles, start }: LargeOutboxCost): readonly HostRow[] {
   const { records, storeBytes } = cycles.waiting;
-  const held = `with ${countText(records)} records in the outbox`;
+  const held = `with ${cycles.records.toLocaleString('en-US')} records in the outbox`;
   return [
     ...outboxRows(cycles),
     { what: `on disk, the store ${held}`, measured: megabytes(storeBytes), unit: 'MB' },
@@ -395,11 +395,6 @@ function largeOutboxRows({ cycles, start }: LargeOutboxCost): readonly HostRow[]
       detail: true,
     },
   ];
-}
-
-/** To the hundred thousand, which is what was asked for. */
-function countText(records: number): string {
-  return (Math.floor(records / 100_000) * 100_000).toLocaleString('en-US');
 }
 
 function megabytes(bytes: number): number {

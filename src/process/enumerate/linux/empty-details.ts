@@ -49,6 +49,7 @@ export function emptyDetails(redaction: string): MutableDetails {
     systemdSlice: undefined,
     deniedFields: undefined,
     escapedFields: undefined,
+    truncatedFields: undefined,
     redaction,
     redactions: 0,
   };

@@ -11,6 +11,8 @@ export interface KnownCgroup
   > {
   /** Attributes whose bytes were not UTF-8. */
   readonly escapedFields: readonly string[];
+  /** Attributes that were cut. */
+  readonly truncatedFields: readonly string[];
   readonly redactions: number;
 }
 
@@ -18,11 +20,13 @@ export interface KnownCgroup
 export function knownCgroup(raw: string, redactor: Redactor): KnownCgroup {
   const facts = parseCgroup(raw);
   const escapedFields: string[] = [];
+  const truncatedFields: string[] = [];
   let redactions = 0;
   const text = (value: string | undefined, attribute: string) => {
     if (value === undefined) return undefined;
     const known = knownText(value, redactor);
     if (known.escaped) escapedFields.push(attribute);
+    if (known.truncated) truncatedFields.push(attribute);
     redactions += known.redactions;
     return known.text;
   };
@@ -35,6 +39,7 @@ export function knownCgroup(raw: string, redactor: Redactor): KnownCgroup {
     systemdUserUnit: text(facts.systemdUserUnit, 'procmond.systemd.user_unit'),
     systemdSlice: text(facts.systemdSlice, 'procmond.systemd.slice'),
     escapedFields,
+    truncatedFields,
     redactions,
   };
 }

@@ -6,11 +6,11 @@ import { commonProcessId } from './cpid.ts';
 import { emptyDetails, type MutableDetails } from './empty-details.ts';
 import { type ExecutableFile, type ExecutableFiles, parseExecutablePath, pathIsTaken } from './executable-files.ts';
 import type { KnownCgroup } from './known-cgroup.ts';
-import { parseCmdline } from './parse-cmdline.ts';
+import { parseCmdline, type RawArguments } from './parse-cmdline.ts';
 import { parseIo } from './parse-io.ts';
 import { parseStatus, type StatusFields } from './parse-status.ts';
 import { countFileDescriptors, type ProcReader, type ReadFailure, readLink } from './proc-reader.ts';
-import { type CommandLine, readCommandLine } from './read-command-line.ts';
+import { type CommandLine, readCommandLineHead, readSettledCommandLine } from './read-command-line.ts';
 import type { KnownText, RedactedMemo } from './redacted-memo.ts';
 
 /** What is known of the process before its details are read. */
@@ -51,12 +51,11 @@ export interface ReadDetails {
   readonly titleDigest: string | undefined;
 }
 
-/** Raw arguments looked at (redaction needs whole ones) and, after redaction, kept. */
-const RAW_LIMITS = { maxArgs: 256, maxBytes: 16 * 1024 };
-const KEPT_ARGUMENT_BYTES = 8 * 1024;
-const KEPT_TITLE_BYTES = 2 * 1024;
+/** So much more is looked at than is kept: what is cut off raw is a secret that may not look like one any more. */
+const RAW_SHARE = 2;
 const UNSET_LOGIN_UID = 4_294_967_295;
 const ARGUMENTS = ['process.command_args'];
+const TITLE = 'process.title';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -97,6 +96,7 @@ class DetailsReading {
   readonly #figures: Mutable<RefreshedFigures> = {};
   readonly #denied = new Set<string>();
   readonly #escaped = new Set<string>();
+  readonly #truncated = new Set<string>();
   #status: StatusFields = {};
   #argumentsDigest: string | undefined;
   #titleDigest: string | undefined;
@@ -178,16 +178,27 @@ class DetailsReading {
     const argumentsKnown = previous?.argumentsDigest !== undefined && sameProgram && this.#sameExecutable(previous);
     const comparable = previous?.details.redaction === this.#details.redaction;
     if (argumentsKnown && comparable && !enhanced) return this.#keepArguments(previous);
-    const read = this.#known(readCommandLine(this.#reader.files, `${this.#request.directory}/cmdline`), ARGUMENTS);
-    if (read === undefined) return;
-    if (comparable && (argumentsKnown || previous.argumentsDigest === read.digest)) {
+    const path = `${this.#request.directory}/cmdline`;
+    const head = this.#known(readCommandLineHead(this.#reader.files, path), ARGUMENTS);
+    if (head === undefined) return;
+    const { digest } = head;
+    const isSame = previous?.argumentsDigest === digest;
+    if (comparable && (argumentsKnown || (isSame && head.complete))) {
       this.#keepArguments(previous);
-      if (previous.titleDigest === read.digest || previous.argumentsDigest !== read.digest) this.#title(read, previous);
+      if (previous.titleDigest === digest) return this.#keepTitle(previous);
+      if (isSame) return;
+      const title = this.#known(readSettledCommandLine(this.#reader.files, path, head) ?? 'gone', ARGUMENTS);
+      if (title !== undefined) this.#title(title);
       return;
     }
+    const settled = readSettledCommandLine(this.#reader.files, path, head);
+    // It is never the same: nothing of it can be redacted for certain. The next refresh tries again.
+    if (settled === undefined) this.#details.argsTruncated = true;
+    const read = settled && this.#known(settled, ARGUMENTS);
+    if (read === undefined) return;
     this.#arguments(read);
     // Nothing that an exec is given looks like this: it was written over before the first look at it.
-    if (read.rewritten && enhanced) this.#title(read, undefined);
+    if (read.rewritten && enhanced) this.#title(read);
   }
 
   #sameExecutable({ details }: ReadDetails): boolean {
@@ -200,29 +211,43 @@ class DetailsReading {
   }
 
   #arguments({ bytes, count, digest }: CommandLine): void {
-    const raw = parseCmdline(bytes, RAW_LIMITS);
-    const decoded = raw.args.map((argument) => this.#decode(argument, 'process.command_args'));
-    const redacted = this.#request.redactor.arguments(decoded);
-    const kept = cutArguments(redacted.value, KEPT_ARGUMENT_BYTES);
+    const { redactor } = this.#request;
+    const { args, truncated } = this.#rawArguments(bytes, redactor.limits.maxArgumentBytes);
+    const redacted = redactor.arguments(args.map((argument) => this.#decode(argument, 'process.command_args')));
+    const kept = cutArguments(redacted.value, redactor.limits.maxArgumentBytes);
     const details = this.#details;
     details.redactions += redacted.redactions;
     details.args = kept;
     details.argsCount = count;
-    details.argsTruncated = raw.truncated || kept !== redacted.value;
+    details.argsTruncated = truncated || kept !== redacted.value;
     this.#argumentsDigest = digest;
   }
 
-  #title({ bytes, digest }: CommandLine, previous: ReadDetails | undefined): void {
+  /** Where it is still split into arguments it is redacted as these are: what belongs together is plain only there. */
+  #title({ bytes, digest }: CommandLine): void {
+    const { redactor } = this.#request;
+    const { args, truncated } = this.#rawArguments(bytes, redactor.limits.maxTextBytes);
+    const words = args.map((argument) => this.#decode(argument, TITLE));
+    const split = words.length > 1 ? redactor.arguments(words) : { value: words, redactions: 0 };
+    const whole = redactor.commandText(split.value.join(' ').trim());
     this.#titleDigest = digest;
-    if (previous?.titleDigest === digest) {
-      this.#details.title = previous.details.title;
-      if (previous.details.escapedFields?.includes('process.title')) this.#escaped.add('process.title');
-      return;
-    }
-    const text = this.#decode(bytes.subarray(0, RAW_LIMITS.maxBytes), 'process.title').replaceAll('\0', ' ').trim();
-    const redacted = this.#request.redactor.commandText(text);
-    this.#details.redactions += redacted.redactions;
-    this.#details.title = redacted.value === undefined ? undefined : cutText(redacted.value, KEPT_TITLE_BYTES);
+    this.#details.redactions += split.redactions + whole.redactions;
+    if (whole.value === undefined) return;
+    const kept = cutText(whole.value, redactor.limits.maxTextBytes);
+    this.#details.title = kept;
+    if (truncated || kept !== whole.value) this.#truncated.add(TITLE);
+  }
+
+  #keepTitle({ details, titleDigest }: ReadDetails): void {
+    this.#titleDigest = titleDigest;
+    this.#details.title = details.title;
+    if (details.escapedFields?.includes(TITLE)) this.#escaped.add(TITLE);
+    if (details.truncatedFields?.includes(TITLE)) this.#truncated.add(TITLE);
+  }
+
+  #rawArguments(bytes: Uint8Array, keptBytes: number): RawArguments {
+    const maxArgs = this.#request.redactor.limits.maxArguments;
+    return parseCmdline(bytes, { maxArgs, maxBytes: RAW_SHARE * keptBytes });
   }
 
   #keepArguments({ details, argumentsDigest }: ReadDetails): void {
@@ -253,6 +278,7 @@ class DetailsReading {
     details.systemdSlice = known.systemdSlice;
     details.redactions += known.redactions;
     for (const attribute of known.escapedFields) this.#escaped.add(attribute);
+    for (const attribute of known.truncatedFields) this.#truncated.add(attribute);
   }
 
   /** Written once, at login, before the exec of a shell: nothing that needs to be looked at again. */
@@ -315,6 +341,7 @@ class DetailsReading {
     this.#commonProcessId();
     if (this.#denied.size > 0) this.#details.deniedFields = [...this.#denied].sort();
     if (this.#escaped.size > 0) this.#details.escapedFields = [...this.#escaped].sort();
+    if (this.#truncated.size > 0) this.#details.truncatedFields = [...this.#truncated].sort();
     return {
       details: this.#details,
       figures: this.#figures,
@@ -384,8 +411,9 @@ class DetailsReading {
   }
 
   #text(raw: string, attribute: string): string {
-    const { text, escaped, redactions } = this.#reader.texts.get(raw, this.#request.redactor);
+    const { text, escaped, truncated, redactions } = this.#reader.texts.get(raw, this.#request.redactor);
     if (escaped) this.#escaped.add(attribute);
+    if (truncated) this.#truncated.add(attribute);
     this.#details.redactions += redactions;
     return text;
   }

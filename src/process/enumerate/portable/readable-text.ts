@@ -11,8 +11,6 @@ export interface ReadableText {
   readonly cut: boolean;
 }
 
-/** As much as is kept of an argument array elsewhere. */
-const MAX_COMMAND_LINE_BYTES = 8 * 1024;
 /** The longest name of a file on the systems that are read here. */
 const MAX_NAME_BYTES = 255;
 
@@ -24,7 +22,7 @@ export function readableName(raw: string, redactor: Redactor): ReadableText {
 }
 
 export function readablePath(raw: string, redactor: Redactor): ReadableText {
-  return readable(raw, redactor, Number.POSITIVE_INFINITY);
+  return readable(raw, redactor, redactor.limits.maxTextBytes);
 }
 
 /**
@@ -34,8 +32,9 @@ export function readablePath(raw: string, redactor: Redactor): ReadableText {
 export function readableCommandLine(raw: string, redactor: Redactor): ReadableText {
   const wellFormed = raw.toWellFormed();
   const { value, redactions } = redactor.commandText(wellFormed);
-  if (value === undefined) return readable(firstWord(wellFormed), redactor, MAX_COMMAND_LINE_BYTES);
-  return cut({ value, redactions, wellFormed }, MAX_COMMAND_LINE_BYTES);
+  const { maxArgumentBytes } = redactor.limits;
+  if (value === undefined) return readable(firstWord(wellFormed), redactor, maxArgumentBytes);
+  return cut({ value, redactions, wellFormed }, maxArgumentBytes);
 }
 
 /** Redacted whole, then cut: a secret that is cut may not look like one any more. */

@@ -109,6 +109,9 @@ function detailsOf(listed: ListedProcess, redactor: Redactor): ProcessDetails {
     ['process.owner', user],
   ];
   const escapedFields = texts.flatMap(([attribute, text]) => (text && text.escaped ? [attribute] : []));
+  const truncatedFields = texts.flatMap(([attribute, text]) =>
+    text && text.cut && text !== commandLine ? [attribute] : [],
+  );
   return {
     ...(commandLine && { commandLineText: commandLine.value }),
     ...(commandLine && (commandLine.cut || listed.commandLineCut) && { argsTruncated: true }),
@@ -116,6 +119,7 @@ function detailsOf(listed: ListedProcess, redactor: Redactor): ProcessDetails {
     ...(user && { userName: user.value }),
     ...(listed.userId !== undefined && { userId: listed.userId }),
     ...(escapedFields.length > 0 && { escapedFields }),
+    ...(truncatedFields.length > 0 && { truncatedFields }),
     redaction: redactor.version,
     redactions: texts.reduce((sum, [, text]) => sum + ((text && text.redactions) || 0), 0),
   };

@@ -5,6 +5,7 @@ import { suite, type TestContext, test } from 'node:test';
 import { ProcmondError } from '../../../../src/base/errors.ts';
 import type { Enumeration, EnumerationRequest, Process } from '../../../../src/process/enumerate/enumerator.ts';
 import { LinuxEnumerator } from '../../../../src/process/enumerate/linux/linux-enumerator.ts';
+import { createRedactor } from '../../../../src/process/redact/redactor.ts';
 import { ManualClock } from '../../manual-clock.ts';
 import { testRedactor } from '../../test-redactor.ts';
 import { ProcTree, type StatLine, statLine, statusText } from './proc-tree.ts';
@@ -585,12 +586,28 @@ suite('from cycle to cycle', () => {
     assert.equal(byPid(await reading.cycle(), 5).details, details);
   });
 
+  test('a secret in other arguments than it was started with is hidden as in arguments', async (t) => {
+    const reading = Reading.small(t);
+    reading.process({ pid: 5 });
+    const redactor = createRedactor('redacted');
+    await reading.cycle({ redactor });
+    reading.tree.write('5/cmdline', 'tool\0--password\0hunter2pass\0--port\x0080\0');
+    const { details } = byPid(await reading.cycle({ redactor }), 5);
+    assert.equal(details?.title, 'tool --password [redacted] --port 80');
+    assert.equal(details?.redactions, 1);
+  });
+
   test('a title that is longer than it needs to be is cut, and never in the middle of a character', async (t) => {
     const reading = Reading.small(t);
     reading.process({ pid: 5 });
     await reading.cycle();
-    reading.tree.write('5/cmdline', 'ä'.repeat(5_000));
-    assert.equal(byPid(await reading.cycle(), 5).details?.title, 'ä'.repeat(1_024));
+    reading.tree.write('5/cmdline', 'ä'.repeat(2_048));
+    const whole = byPid(await reading.cycle(), 5).details;
+    assert.deepEqual([whole?.title, whole?.truncatedFields], ['ä'.repeat(2_048), undefined]);
+    reading.tree.write('5/cmdline', `x${'ä'.repeat(2_048)}`);
+    const cut = byPid(await reading.cycle(), 5).details;
+    assert.deepEqual([cut?.title, cut?.truncatedFields], [`x${'ä'.repeat(2_047)}`, ['process.title']]);
+    assert.equal(byPid(await reading.cycle(), 5).details, cut);
   });
 
   test('other arguments are taken where an exec could not be seen', async (t) => {

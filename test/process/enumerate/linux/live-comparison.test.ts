@@ -294,6 +294,7 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
   'procmond.process.accessible': 'of procmond itself',
   'procmond.process.denied_fields': 'of procmond itself',
   'procmond.escaped_fields': 'of procmond itself',
+  'procmond.truncated_fields': 'of procmond itself',
 };
 
 /** As the semantic conventions define it, from all of the content. */
