@@ -72,7 +72,7 @@ function stateOf(directory: string): DataFileState {
 function openOrExplain(directory: string, readOnly: boolean): Layout {
   try {
     const layout = openSafely(directory, { readOnly });
-    TEST_ONLY: faultPoint('start.database_opened');
+    TEST_ONLY: if (!readOnly) faultPoint('start.database_opened');
     return layout;
   } catch (error) {
     throw unusable(directory, 'open', error);
@@ -125,8 +125,8 @@ async function beginStore(directory: string): Promise<Layout> {
     const file = filesSetAside(directory).at(-1);
     begun.root.transactionSync(() => {
       putSchema(begun);
-      TEST_ONLY: faultPoint('start.schema_put');
       if (file !== undefined) putNotice(begun, { kind: 'state_lost', file, atMillis: Date.now() });
+      TEST_ONLY: faultPoint('start.schema_put');
     });
     TEST_ONLY: faultPoint('start.schema_committed');
     return begun;

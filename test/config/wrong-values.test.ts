@@ -67,23 +67,27 @@ for (const option of ENVIRONMENT_OPTIONS) {
   });
 }
 
+/** Kinds that are numbers in YAML, too. */
+const NUMBERS: readonly string[] = ['integer', 'port', 'seconds', 'percent'];
+
 for (const option of SETTING_OPTIONS.filter(({ inFile }) => inFile)) {
   const origin = `file ${FILE} line 1, ${option.name}`;
   test(`refuses every wrong value of the key ${option.name}`, () => {
-    const isPlain = ['integer', 'port', 'seconds', 'boolean'].includes(option.kind);
+    const isPlain = [...NUMBERS, 'boolean'].includes(option.kind);
     for (const [story, text] of wrongTexts(option)) {
       // In quotes it would be refused for those alone; `0x10` and `1e3` without are numbers of YAML.
       const yaml = isPlain && /^-?[\d.]+$|^[a-z]+$/i.test(text) ? text : JSON.stringify(text);
       refusesOnce(option, load(option, [], {}, `${option.name}: ${yaml}`), origin, story);
     }
-    for (const [story, yaml] of [...WRONG_NODES, ...wrongTypes(option)]) {
+    const nodes = WRONG_NODES.filter(([story]) => option.kind !== 'percent' || story !== 'a decimal');
+    for (const [story, yaml] of [...nodes, ...wrongTypes(option)]) {
       refusesOnce(option, load(option, [], {}, `${option.name}: ${yaml}`), origin, story);
     }
   });
 
   test(`refuses the key ${option.name} twice, in either spelling`, () => {
     const text = option.kind === 'boolean' ? 'true' : JSON.stringify(goodText(option));
-    const yaml = ['integer', 'port', 'seconds'].includes(option.kind) ? JSON.parse(text) : text;
+    const yaml = NUMBERS.includes(option.kind) ? JSON.parse(text) : text;
     const keys = [option.name, option.name.replaceAll('-', '_')];
     const result = load(option, [], {}, keys.map((key) => `${key}: ${yaml}`).join('\n'));
     const told = result.ok ? [] : result.problems.map(describeProblem);
@@ -111,6 +115,7 @@ function goodText(option: SettingOption): string {
     case 'integer':
     case 'port':
     case 'seconds':
+    case 'percent':
     case 'bytes':
       return String(option.min);
     case 'boolean':

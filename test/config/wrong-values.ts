@@ -13,6 +13,8 @@ function wrongOfKind(option: SettingOption): readonly (readonly [string, string]
     case 'port':
     case 'seconds':
       return [...WRONG_NUMBERS, ['a size', '1MiB'], ...outOfRange(option)];
+    case 'percent':
+      return [...WRONG_NUMBERS.filter(([story]) => story !== 'a decimal'), ...outOfRange(option)];
     case 'bytes':
       return [...WRONG_NUMBERS, ['a unit nobody uses', '1MB'], ...outOfRange(option)];
     case 'boolean':
@@ -131,6 +133,7 @@ export function wrongTypes(option: SettingOption): readonly (readonly [story: st
     case 'integer':
     case 'port':
     case 'seconds':
+    case 'percent':
       return [
         ['true', 'true'],
         ['a number in quotes', `"${option.min}"`],
