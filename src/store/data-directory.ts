@@ -63,7 +63,7 @@ function notPrepared(path: string, error: unknown): ProcmondError {
   if (error instanceof ProcmondError) return error;
   return new ProcmondError(
     'STORE_UNUSABLE',
-    `could not prepare the data directory ${path}: ${errorMessage(error)}; choose another one with --data-dir`,
+    `could not prepare the data directory ${path}: ${errorMessage(error)}; check its permissions, or choose another one with --data-dir`,
     { cause: error },
   );
 }

@@ -23,7 +23,7 @@ export async function startDaemon(
     readonly dataDirectory?: string;
     readonly endpoint?: string;
     readonly env?: Readonly<Record<string, string>>;
-    readonly under?: readonly string[];
+    readonly by?: readonly string[];
   } = {},
 ): Promise<RunningDaemon> {
   const dataDirectory = options.dataDirectory ?? join(scratchDirectory(t), 'data');

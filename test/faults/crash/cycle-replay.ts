@@ -30,8 +30,8 @@ interface Observed {
  * cycle has to be whole, and what was told of lives has to lead to what is seen, and to what the store holds.
  */
 export class CycleReplay {
-  /** What was told as given up. */
-  readonly discards: DiscardSum[] = [];
+  /** What was told as given up, by the number of the record that tells it. */
+  readonly discards = new Map<number, DiscardSum>();
   #count = 0;
   #open: Cycle | undefined;
   #baseline = false;
@@ -57,7 +57,7 @@ export class CycleReplay {
     if (cycleId === undefined) {
       if (!this.#gap) assert.equal(this.#open, undefined, `record ${seq} lies inside a cycle`);
       if (eventName === 'procmond.agent.baseline') this.#baseline = true;
-      if (eventName === 'procmond.agent.events_discarded') this.discards.push(discardOf(attributes));
+      if (eventName === 'procmond.agent.events_discarded') this.discards.set(seq, discardOf(attributes));
       return;
     }
     const cycle = this.#cycleOf(cycleId, seq);

@@ -189,11 +189,13 @@ export class RecordLedger {
   }
 
   #tellsWhatIsGivenUp({ untold }: StoreRemains): void {
+    // What a record told that was given up itself is to be told anew.
+    const told = [...this.#cycles.discards].filter(([seq]) => !this.#evicted.has(seq)).map(([, sum]) => sum);
     for (const [reason, given] of [
       ['outbox_full', this.#evicted],
       ['dead_letter', this.#everDead],
     ] as const) {
-      const sums = [...this.#cycles.discards, ...untold].filter((sum) => sum.reason === reason);
+      const sums = [...told, ...untold].filter((sum) => sum.reason === reason);
       const count = sums.reduce((total, sum) => total + sum.count, 0);
       assert.equal(count, given.size, `as many as were given up (${reason}) are told`);
       for (const seq of given) {

@@ -5,7 +5,7 @@ import type { ProcessRow } from '../../../src/event/process-row.ts';
 import type { SnapshotState } from '../../../src/event/snapshot-state.ts';
 import { decodeChunk } from '../../../src/store/chunk.ts';
 import type { DeadLetter } from '../../../src/store/dead-letters.ts';
-import type { Discard } from '../../../src/store/discards.ts';
+import { type Discard, DiscardLedger } from '../../../src/store/discards.ts';
 import { openLayout } from '../../../src/store/layout.ts';
 import { DATA_FILE } from '../../../src/store/snapshot-store.ts';
 import { SnapshotTable } from '../../../src/store/snapshot-table.ts';
@@ -77,7 +77,7 @@ export async function readRemains(directory: string, scratch: string): Promise<S
       waiting: waitingRows(layout, nextSeq, deliveredThrough),
       deadLetters,
       retried,
-      untold: Array.from(layout.discards.getRange(), ({ value }) => value as Discard),
+      untold: new DiscardLedger(layout).untold,
       state: table.state(),
       rows: table.rows(),
       figures: new Set(table.figures().keys()),

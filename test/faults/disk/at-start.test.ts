@@ -50,7 +50,8 @@ const badStarts: readonly BadStart[] = [
     name: 'a directory that it may not enter',
     prepare: (directory) => chmodSync(directory, 0),
     undo: (directory) => chmodSync(directory, 0o700),
-    message: /could not lock the data directory (\S+): .*; check that it can be written to/,
+    message:
+      /could not prepare the data directory (\S+): EACCES: .*; check its permissions, or choose another one with --data-dir/,
   },
   {
     name: 'a file that it may not read',
@@ -73,7 +74,8 @@ const badStarts: readonly BadStart[] = [
       rmSync(join(directory, 'data.mdb'));
       mkdirSync(join(directory, 'data.mdb'));
     },
-    message: /could not read the store in (\S+): it is no regular file; check/,
+    message:
+      /will not keep process data in (\S+): \S+data\.mdb is no regular file; look who put it there, and remove it/,
   },
   {
     name: 'the store of a newer procmond',

@@ -15,7 +15,7 @@ interface Fault {
   /** Before procmond starts. */
   readonly prepare?: (mounts: SmallFileSystems, directory: string) => void;
   /** What runs procmond, where that matters. */
-  readonly under?: readonly string[];
+  readonly by?: readonly string[];
   /** @returns what mends it */
   readonly begin: (
     directory: string,
@@ -67,7 +67,7 @@ const faults: readonly Fault[] = [
       chmodSync(directory, 0);
       return () => chmodSync(directory, 0o700);
     },
-    message: /could not lock the data directory/,
+    message: /could not prepare the data directory/,
   },
   {
     name: 'a file in the place of its directory',
@@ -84,7 +84,7 @@ const faults: readonly Fault[] = [
   },
 ];
 
-for (const { name, skip, prepare, under, begin, message } of faults) {
+for (const { name, skip, prepare, by, begin, message } of faults) {
   test(`${name} degrades procmond, which says so, serves, delivers, and recovers by itself`, {
     skip,
     timeout: 60_000,
@@ -99,7 +99,7 @@ for (const { name, skip, prepare, under, begin, message } of faults) {
       dataDirectory: directory,
       endpoint: endpoint.baseUrl,
       env: { PROCMOND_CONTROL_SOCKET: join(scratchDirectory(t), 'control.sock') },
-      ...(under && { under }),
+      ...(by && { by }),
     });
     const { program } = daemon;
 
