@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type ControlAnswer, ControlClient } from '../../src/control/client.ts';
 import type { HealthReport } from '../../src/control/protocol.ts';
 import { RunningProcmond } from '../fake/running-procmond.ts';
 import { scratchDirectory } from '../fake/scratch-store.ts';
+import { waitUntil } from '../fake/wait-until.ts';
 
 const NOBODY = 'http://127.0.0.1:9';
 
@@ -31,17 +31,12 @@ export async function startDaemon(
   const socketPath = options.env?.['PROCMOND_CONTROL_SOCKET'] ?? join(dataDirectory, 'control.sock');
   const client = new ControlClient(socketPath);
   await program.while(
-    until(async () => {
+    waitUntil('the first cycle is committed', async () => {
       const answer = await client.ask<HealthReport>({ method: 'GET', path: '/v1/health' });
       return answer.kind === 'ok' && answer.body.ready.status === 'ok';
     }),
   );
   return { program, dataDirectory, socketPath, client };
-}
-
-/** Asks again and again, since nobody would say when it has become true. */
-export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await condition())) await delay(20);
 }
 
 export function bodyOf<Body>(answer: ControlAnswer<Body>): Body {

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { waitUntil } from '../fake/wait-until.ts';
 import { cleanUp } from './harness/clean-up.ts';
 import { freePorts } from './harness/free-ports.ts';
 import { scratchDirectory } from './harness/scratch-directory.ts';
 import { startPipeline } from './harness/start-pipeline.ts';
 import { type RunningProcmond, startProcmond } from './harness/start-procmond.ts';
-import { waitUntil } from './harness/wait-until.ts';
 
 /** What is promised, and what a service manager can be told to wait. */
 const PROMISED_MILLIS = 10_000;

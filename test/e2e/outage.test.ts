@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { SnapshotStore } from '../../src/store/snapshot-store.ts';
+import { waitUntil } from '../fake/wait-until.ts';
 import { fillQueue } from './harness/fill-queue.ts';
 import { postLogs, standInRecord } from './harness/post-logs.ts';
 import { type ReceivedRecord, uidOf } from './harness/read-otlp-file.ts';
@@ -12,7 +13,6 @@ import { startOtelCollector } from './harness/start-otel-collector.ts';
 import { type Pipeline, startPipeline } from './harness/start-pipeline.ts';
 import { type RunningProcmond, startProcmond } from './harness/start-procmond.ts';
 import type { RunningProgram } from './harness/start-program.ts';
-import { waitUntil } from './harness/wait-until.ts';
 
 /** Soon full, but not too small for the largest request of procmond, which would never be accepted. */
 const QUEUE_BYTES = 3_000_000;

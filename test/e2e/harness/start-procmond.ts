@@ -1,9 +1,9 @@
 import type { TestContext } from 'node:test';
+import { waitUntil } from '../../fake/wait-until.ts';
 import { bundle } from './bundle.ts';
 import { parseMetrics } from './parse-metrics.ts';
 import { type RunningProgram, startProgram } from './start-program.ts';
 import type { PrometheusSample } from './start-prometheus.ts';
-import { waitUntil } from './wait-until.ts';
 
 /** procmond as users run it: the bundle, as a process of its own. */
 export interface RunningProcmond {

@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openLayout, SCHEMA_VERSION } from '../../../src/store/layout.ts';
 import { putSchema } from '../../../src/store/schema.ts';
@@ -197,17 +196,13 @@ test('procmond starts with a full disk where there is a store: it delivers what 
   const taken = endpoint.taken.length;
   const filler = fillUp(directory);
   const program = start();
-  await program.while(loggedBy(program, /cycle failed, nothing of it was committed/));
+  await program.says(/cycle failed, nothing of it was committed/);
   filler.free();
   const recovered = () => endpoint.taken.slice(taken).some(({ eventName }) => eventName === 'procmond.agent.recovered');
   await program.while(endpoint.until(recovered));
   assert.equal(await program.end('SIGTERM'), 0, program.log);
   assert.deepEqual(filesSetAside(directory), []);
 });
-
-async function loggedBy(program: RunningProcmond, pattern: RegExp): Promise<void> {
-  while (!pattern.test(program.log)) await delay(20);
-}
 
 async function directoryWithStore(t: TestContext): Promise<string> {
   const directory = join(scratchDirectory(t), 'data');

@@ -15,7 +15,8 @@ import { suite, type TestContext, test } from 'node:test';
 import type { CollectionEvent } from '../../../src/event/collection-event.ts';
 import { type ExpectedProcess, NO_RULE_SETTINGS, type RuleSettings } from '../../../src/event/rule-settings.ts';
 import { compileRules } from '../../../src/process/findings/compile-rules.ts';
-import { asRoot, LiveSource, Obedient, onLinux, running, scratch, until } from '../live-source.ts';
+import { waitUntil } from '../../fake/wait-until.ts';
+import { asRoot, LiveSource, Obedient, onLinux, running, scratch } from '../live-source.ts';
 
 const WAITS = 'echo ready; read line';
 
@@ -156,7 +157,7 @@ suite('kernel-thread-masquerade', onLinux, () => {
     if (error !== undefined) return t.skip('there is no C compiler');
     assert.equal(status, 0);
     const { pid } = await running(t, program, []);
-    await until('the leader has ended', () => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
+    await waitUntil('the leader has ended', () => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
     assert.deepEqual([nameOf(pid), await found(t, pid)], ['kworker/0:1', []]);
   });
 });
@@ -214,7 +215,7 @@ suite('executable-hash-changed', onLinux, () => {
     renameSync(`${program}.new`, program);
     const { ino } = statSync(program);
     child.stdin?.write('go\n');
-    await until('it runs the new file', () => statSync(`/proc/${pid}/exe`).ino === ino);
+    await waitUntil('it runs the new file', () => statSync(`/proc/${pid}/exe`).ino === ino);
     return { pid, source };
   }
 
@@ -241,7 +242,7 @@ suite('gained-root', asRoot, () => {
     const source = await watching(t, [pid]);
     assert.deepEqual(await source.findingsOf(pid), []);
     child.stdin?.write('go\n');
-    await until('it is root', () => /^Uid:\s+0/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
+    await waitUntil('it is root', () => /^Uid:\s+0/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
     assert.deepEqual(await source.findingsOf(pid), ['gained-root']);
   });
 
@@ -263,7 +264,7 @@ suite('gained-root', asRoot, () => {
     const source = await watching(t, [pid], { disabled: ELSEWHERE });
     await source.cycle();
     child.stdin?.write('go\n');
-    await until('it runs the program', () => nameOf(pid) === 'grants');
+    await waitUntil('it runs the program', () => nameOf(pid) === 'grants');
     if (!/^Uid:\s+\d+\s+0\s/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return t.skip('mounted nosuid');
     assert.deepEqual(await source.findingsOf(pid), []);
   });

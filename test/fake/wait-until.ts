@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const LOOK_AGAIN_MILLIS = 50;
+const LOOK_AGAIN_MILLIS = 20;
 
 /**
  * Asks again and again until `condition` gives something other than `undefined` or `false`, and returns that. An error
