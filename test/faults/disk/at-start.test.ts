@@ -11,7 +11,7 @@ import { SnapshotStore } from '../../../src/store/snapshot-store.ts';
 import { OtlpEndpoint } from '../../fake/otlp-endpoint.ts';
 import { RunningProcmond } from '../../fake/running-procmond.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
-import { CANNOT_MOUNT, fillUp, SmallFileSystems } from '../../fake/small-file-system.ts';
+import { CANNOT_MOUNT, fillUp, SmallFileSystems, smallFileSystem } from '../../fake/small-file-system.ts';
 import { commitRows, OBSERVED } from '../../store/commit-rows.ts';
 
 const MAIN = fileURLToPath(import.meta.resolve('../../../src/main.ts'));
@@ -126,10 +126,7 @@ describe('a start with', () => {
 test('twenty starts with a damaged store on a full disk put one file aside, and the first that succeeds tells of it', {
   skip: CANNOT_MOUNT,
 }, async (t) => {
-  const mounts = new SmallFileSystems(t);
-  const directory = join(scratchDirectory(t), 'data');
-  mkdirSync(directory, { mode: 0o700 });
-  mounts.mount(directory);
+  const directory = smallFileSystem(t);
   writeFileSync(join(directory, 'data.mdb'), 'damaged');
   for (let start = 0; start < 20; start++) {
     // Room for the beginning of a store, but not for all of it.
@@ -184,11 +181,8 @@ test('procmond starts with a full disk where there is a store: it delivers what 
   skip: CANNOT_MOUNT,
   timeout: 60_000,
 }, async (t) => {
-  const mounts = new SmallFileSystems(t);
   const endpoint = await OtlpEndpoint.start(t);
-  const directory = join(scratchDirectory(t), 'data');
-  mkdirSync(directory, { mode: 0o700 });
-  mounts.mount(directory);
+  const directory = smallFileSystem(t);
   const start = () => RunningProcmond.start(t, { dataDirectory: directory, endpoint: endpoint.baseUrl });
   const before = start();
   await before.while(endpoint.until(() => endpoint.taken.length > 0));
