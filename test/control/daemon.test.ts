@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
 import type {
   CycleSummary,
   IntervalReport,
@@ -16,12 +15,13 @@ import type {
   StatusReport,
 } from '../../src/control/protocol.ts';
 import type { ProcessEvent } from '../../src/event/process-event.ts';
-import { runProcmond } from '../cli/run-procmond.ts';
+import { asStranger, lackingStranger } from '../fake/other-user.ts';
 import { ACCEPT, OtlpEndpoint, refusing } from '../fake/otlp-endpoint.ts';
+import { commandLine, runProcmond, runProgram } from '../fake/run-procmond.ts';
+import { bodyOf, type RunningDaemon, startDaemon } from '../fake/running-daemon.ts';
 import { RunningProcmond } from '../fake/running-procmond.ts';
 import { scratchDirectory } from '../fake/scratch-store.ts';
 import { waitUntil } from '../fake/wait-until.ts';
-import { bodyOf, type RunningDaemon, startDaemon } from './running-daemon.ts';
 
 test('the daemon answers what it sees, does and costs', async (t) => {
   const { client, dataDirectory, program } = await startDaemon(t);
@@ -236,14 +236,15 @@ for (const words of [['status'], ['outbox'], ['outbox', 'retry'], ['tail'], ['tr
   });
 }
 
-test('another user can neither read nor stop the daemon, and is told so', async (t) => {
-  if (process.geteuid?.() !== 0) return t.skip('only root can become another user');
-  if (spawnSync('setpriv', ['--version']).status !== 0) return t.skip('there is no setpriv');
+test('another user can neither read nor stop the daemon, and is told so', { skip: lackingStranger() }, async (t) => {
   const directory = scratchDirectory(t);
   chmodSync(directory, 0o755);
   const socketPath = join(directory, 'control.sock');
   const { client } = await startDaemon(t, { env: { PROCMOND_CONTROL_SOCKET: socketPath } });
-  const { exitCode, stderr } = await asNobody(t, ['status', '--control-socket', socketPath, '--data-dir', directory]);
+  const { exitCode, stderr } = await runProgram([
+    ...asStranger(),
+    ...commandLine(['status', '--control-socket', socketPath, '--data-dir', directory]),
+  ]);
   assert.equal(exitCode, 1);
   assert.match(stderr, /^procmond: no running procmond answers on .*: this user may not use it; ask as root, /);
   assert.equal((await client.ask({ method: 'GET', path: '/v1/health' })).kind, 'ok');
@@ -251,20 +252,4 @@ test('another user can neither read nor stop the daemon, and is told so', async 
 
 function command({ dataDirectory }: RunningDaemon, ...args: string[]) {
   return runProcmond([...args, '--data-dir', dataDirectory]);
-}
-
-async function asNobody(t: TestContext, args: readonly string[]) {
-  const main = fileURLToPath(import.meta.resolve('../../src/main.ts'));
-  const user = ['--reuid=65534', '--regid=65534', '--clear-groups'];
-  const child = spawn('setpriv', [...user, process.execPath, main, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
-  });
-  t.after(() => child.kill());
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  await once(child, 'close');
-  return { exitCode: child.exitCode, stderr };
 }

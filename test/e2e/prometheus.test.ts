@@ -11,7 +11,7 @@ import { type ProjectCollector, projectCollector } from './harness/project-colle
 import { scratchDirectory } from './harness/scratch-directory.ts';
 import { startOtelCollector } from './harness/start-otel-collector.ts';
 import { startPipeline } from './harness/start-pipeline.ts';
-import { type RunningProcmond, startProcmond } from './harness/start-procmond.ts';
+import { type BundledProcmond, startProcmond } from './harness/start-procmond.ts';
 import { type PrometheusServer, startPrometheus } from './harness/start-prometheus.ts';
 
 /** Has no series before a backend has refused something for the first time. */
@@ -76,7 +76,7 @@ async function scraped(
   t: TestContext,
   directory: string,
   { endpoint, metricsTarget }: ProjectCollector,
-): Promise<{ procmond: RunningProcmond; server: PrometheusServer }> {
+): Promise<{ procmond: BundledProcmond; server: PrometheusServer }> {
   const procmond = await startProcmond(t, { dataDirectory: join(directory, 'procmond'), endpoint });
   const jobs = { procmond: procmond.metricsTarget, 'otel-collector': metricsTarget };
   return { procmond, server: await startPrometheus(t, directory, jobs) };

@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { openLayout, SCHEMA_VERSION } from '../../../src/store/layout.ts';
 import { putSchema } from '../../../src/store/schema.ts';
 import { filesSetAside } from '../../../src/store/set-aside.ts';
 import { SnapshotStore } from '../../../src/store/snapshot-store.ts';
+import { HELD_TO_MODES } from '../../fake/other-user.ts';
 import { OtlpEndpoint } from '../../fake/otlp-endpoint.ts';
+import { commandLine, NO_ENDPOINT, runProgram } from '../../fake/run-procmond.ts';
 import { RunningProcmond } from '../../fake/running-procmond.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
 import { CANNOT_MOUNT, fillUp, SmallFileSystems, smallFileSystem } from '../../fake/small-file-system.ts';
 import { commitRows, OBSERVED } from '../../store/commit-rows.ts';
-
-const MAIN = fileURLToPath(import.meta.resolve('../../../src/main.ts'));
-const NOBODY = 'http://127.0.0.1:9';
-/** Root is told no like anybody else without these. */
-const UNPRIVILEGED = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
 
 interface BadStart {
   readonly name: string;
@@ -97,23 +92,9 @@ describe('a start with', () => {
       const mounts = new SmallFileSystems(t);
       const directory = await directoryWithStore(t);
       await prepare(directory, mounts);
-      const args = [
-        process.execPath,
-        MAIN,
-        'run',
-        '--data-dir',
-        directory,
-        '--endpoint',
-        NOBODY,
-        '--metrics-port',
-        '0',
-      ];
-      const [program = '', ...words] = process.geteuid?.() === 0 ? [...UNPRIVILEGED, ...args] : args;
-      const { status, signal, stderr } = spawnSync(program, words, {
-        encoding: 'utf8',
-        env: { PATH: process.env['PATH'] },
-      });
-      assert.deepEqual([status, signal], [1, null], stderr);
+      const asked = commandLine(['run', '--data-dir', directory, '--endpoint', NO_ENDPOINT, '--metrics-port', '0']);
+      const { exitCode, stderr } = await runProgram([...HELD_TO_MODES, ...asked]);
+      assert.equal(exitCode, 1, stderr);
       assert.equal(stderr.trim().split('\n').length, 1, stderr);
       assert.match(stderr, message);
       assert.equal(message.exec(stderr)?.[1], directory);

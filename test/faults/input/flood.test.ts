@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { CycleSummary, StatusReport } from '../../../src/control/protocol.ts';
-import { bodyOf, startDaemon } from '../../control/running-daemon.ts';
 import type { Address } from '../../fake/raw-client.ts';
+import { bodyOf, startDaemon } from '../../fake/running-daemon.ts';
 import { waitUntil } from '../../fake/wait-until.ts';
 
 const CONNECTIONS = 500;

@@ -15,6 +15,7 @@ import { suite, type TestContext, test } from 'node:test';
 import type { CollectionEvent } from '../../../src/event/collection-event.ts';
 import { type ExpectedProcess, NO_RULE_SETTINGS, type RuleSettings } from '../../../src/event/rule-settings.ts';
 import { compileRules } from '../../../src/process/findings/compile-rules.ts';
+import { asStranger, asUser, STRANGER } from '../../fake/other-user.ts';
 import { waitUntil } from '../../fake/wait-until.ts';
 import { asRoot, LiveSource, Obedient, onLinux, running, scratch } from '../live-source.ts';
 
@@ -232,13 +233,11 @@ suite('executable-hash-changed', onLinux, () => {
 });
 
 suite('gained-root', asRoot, () => {
-  const AS_NOBODY = ['--reuid=65534', '--regid=65534', '--clear-groups'];
-
   test('is found where a program that never was root becomes it', async (t) => {
     // A capability stands in for the hole in a kernel.
-    const args = [...AS_NOBODY, '--inh-caps=+setuid', '--ambient-caps=+setuid', 'perl', '-MPOSIX', '-e'];
     const script = '$| = 1; print "ready\\n"; <STDIN>; POSIX::setuid(0) or print "refused\\n"; <STDIN>';
-    const { pid, child } = await running(t, 'setpriv', [...args, script]);
+    const [setpriv, ...args] = asUser({ userId: STRANGER, capabilities: ['setuid'] });
+    const { pid, child } = await running(t, setpriv, [...args, 'perl', '-MPOSIX', '-e', script]);
     const source = await watching(t, [pid]);
     assert.deepEqual(await source.findingsOf(pid), []);
     child.stdin?.write('go\n');
@@ -260,7 +259,8 @@ suite('gained-root', asRoot, () => {
     copyFileSync('/bin/cat', program);
     chmodSync(program, 0o4755);
     const script = `${WAITS}; exec ${program}`;
-    const { pid, child } = await running(t, 'setpriv', [...AS_NOBODY, '/bin/sh', '-c', script]);
+    const [setpriv, ...args] = [...asStranger(), '/bin/sh', '-c', script];
+    const { pid, child } = await running(t, setpriv, args);
     const source = await watching(t, [pid], { disabled: ELSEWHERE });
     await source.cycle();
     child.stdin?.write('go\n');

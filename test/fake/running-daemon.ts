@@ -2,11 +2,9 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type ControlAnswer, ControlClient } from '../../src/control/client.ts';
 import type { HealthReport } from '../../src/control/protocol.ts';
-import { RunningProcmond } from '../fake/running-procmond.ts';
-import { scratchDirectory } from '../fake/scratch-store.ts';
-import { waitUntil } from '../fake/wait-until.ts';
-
-const NOBODY = 'http://127.0.0.1:9';
+import { RunningProcmond } from './running-procmond.ts';
+import { scratchDirectory } from './scratch-store.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** The real program, with a control socket in its data directory. */
 export interface RunningDaemon {
@@ -27,7 +25,7 @@ export async function startDaemon(
   } = {},
 ): Promise<RunningDaemon> {
   const dataDirectory = options.dataDirectory ?? join(scratchDirectory(t), 'data');
-  const program = RunningProcmond.start(t, { endpoint: NOBODY, ...options, dataDirectory });
+  const program = RunningProcmond.start(t, { ...options, dataDirectory });
   const socketPath = options.env?.['PROCMOND_CONTROL_SOCKET'] ?? join(dataDirectory, 'control.sock');
   const client = new ControlClient(socketPath);
   await program.while(

@@ -5,15 +5,21 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(import.meta.resolve('../../src/main.ts'));
 
+/** Port 9 is discard: nobody listens there. */
+export const NO_ENDPOINT = 'http://127.0.0.1:9';
+
 export interface ProgramResult {
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The words a shell would need to run the real program. */
-export function commandLine(args: readonly string[]): readonly [string, ...string[]] {
-  return [process.execPath, MAIN, ...args];
+/**
+ * The words a shell would need to run the real program.
+ * @param program path of its `main`: the sources by default
+ */
+export function commandLine(args: readonly string[], program = MAIN): readonly [string, ...string[]] {
+  return [process.execPath, program, ...args];
 }
 
 /** Runs the real program to its end, with nothing in its environment but what is given. */
