@@ -31,7 +31,6 @@ export const LAYERS: readonly Layer[] = [
       'store',
       'service',
       'budget',
-      'privilege',
       'event',
       'base',
     ],
