@@ -4,7 +4,7 @@ import { cpSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { compactWhenLarge } from '../../../src/store/compaction.ts';
+import { compactWhenLarge } from '../../../src/store/file/compaction.ts';
 import { openLayout } from '../../../src/store/layout.ts';
 import { openStore, scratchDirectory } from '../../fake/scratch-store.ts';
 import { seededRandom } from '../../fake/seeded-random.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { SnapshotStore } from '../../src/store/snapshot-store.ts';
-import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
-import { HEALTH, LIFECYCLE, OBSERVED } from './commit-rows.ts';
+import type { SnapshotStore } from '../../../src/store/snapshot-store.ts';
+import { openStore, scratchDirectory } from '../../fake/scratch-store.ts';
+import { HEALTH, LIFECYCLE, OBSERVED } from '../commit-rows.ts';
 
 test('sums what was given up by topic and reason, over transactions and a reopening', async (t) => {
   const directory = scratchDirectory(t);

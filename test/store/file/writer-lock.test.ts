@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { WriterLock } from '../../src/store/writer-lock.ts';
-import { scratchDirectory } from '../fake/scratch-store.ts';
+import { WriterLock } from '../../../src/store/file/writer-lock.ts';
+import { scratchDirectory } from '../../fake/scratch-store.ts';
 
-const MODULE = `import { WriterLock } from '${import.meta.resolve('../../src/store/writer-lock.ts')}';`;
+const MODULE = `import { WriterLock } from '${import.meta.resolve('../../../src/store/file/writer-lock.ts')}';`;
 
 test('lets one writer in at a time, in one process', (t) => {
   const directory = scratchDirectory(t);

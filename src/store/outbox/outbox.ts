@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { errorMessage, ProcmondError } from '../base/errors.ts';
-import { faultPoint } from '../base/fault-point.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { errorMessage, ProcmondError } from '../../base/errors.ts';
+import { faultPoint } from '../../base/fault-point.ts';
+import type { Layout } from '../layout.ts';
 import type { BatchLimits } from './batch-limits.ts';
 import { chunkPageBytes, decodeChunk, encodeChunk, MAX_CHUNK_BYTES, MAX_CHUNK_RECORDS } from './chunk.ts';
 import { DeadLetterTable } from './dead-letters.ts';
 import { DiscardLedger, type GivenUp } from './discards.ts';
-import type { Layout } from './layout.ts';
 import { RunningTime } from './running-time.ts';
 import { type ChunkInfo, WaitingChunks } from './waiting-chunks.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DeadLetter } from '../../src/store/dead-letters.ts';
-import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
+import type { DeadLetter } from '../../../src/store/outbox/dead-letters.ts';
+import { openStore, scratchDirectory } from '../../fake/scratch-store.ts';
 
 test('keeps a refused record with what the endpoint said, over a reopening', async (t) => {
   const directory = scratchDirectory(t);

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { errorMessage, ProcmondError } from '../base/errors.ts';
-import { type Layout, openLayout } from './layout.ts';
+import { errorMessage, ProcmondError } from '../../base/errors.ts';
+import { type Layout, openLayout } from '../layout.ts';
 
 /** What became of a store file that was much larger than its content. */
 export type Compaction =

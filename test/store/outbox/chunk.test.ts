@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chunkPageBytes, decodeChunk, encodeChunk } from '../../src/store/chunk.ts';
+import { chunkPageBytes, decodeChunk, encodeChunk } from '../../../src/store/outbox/chunk.ts';
 
 const cases: readonly [string, readonly string[]][] = [
   ['one row', ['{}']],

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
-import type { ForeignEvent } from '../../src/event/collection-event.ts';
-import { makeCommitter, thing } from '../fake/committed-events.ts';
-import { ManualClock } from '../fake/manual-clock.ts';
-import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
-import { seededRandom } from '../fake/seeded-random.ts';
-import { CYCLES, HEALTH, LIFECYCLE, OBSERVED, range } from './commit-rows.ts';
-import { Receiver } from './receiver.ts';
+import type { ForeignEvent } from '../../../src/event/collection-event.ts';
+import { makeCommitter, thing } from '../../fake/committed-events.ts';
+import { ManualClock } from '../../fake/manual-clock.ts';
+import { openStore, scratchDirectory } from '../../fake/scratch-store.ts';
+import { seededRandom } from '../../fake/seeded-random.ts';
+import { CYCLES, HEALTH, LIFECYCLE, OBSERVED, range } from '../commit-rows.ts';
+import { Receiver } from '../receiver.ts';
 
 const MINUTE = 60_000;
 const TOPICS = [

@@ -1,5 +1,5 @@
-import type { Clock } from '../base/clock.ts';
-import type { Layout } from './layout.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Layout } from '../layout.ts';
 
 const RUN_MILLIS_KEY = 'run_millis';
 

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { open } from 'lmdb';
-import type { BatchLimits } from '../../src/store/batch-limits.ts';
-import { encodeChunk, MAX_CHUNK_RECORDS } from '../../src/store/chunk.ts';
-import { type Layout, openLayout } from '../../src/store/layout.ts';
-import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
+import { type Layout, openLayout } from '../../../src/store/layout.ts';
+import type { BatchLimits } from '../../../src/store/outbox/batch-limits.ts';
+import { encodeChunk, MAX_CHUNK_RECORDS } from '../../../src/store/outbox/chunk.ts';
+import { openStore, scratchDirectory } from '../../fake/scratch-store.ts';
 import {
   appendRows,
   CYCLES,
@@ -19,7 +19,7 @@ import {
   range,
   rowOf,
   SENDER,
-} from './commit-rows.ts';
+} from '../commit-rows.ts';
 
 const FINDINGS = 'collector/process/findings';
 const TRIGGERS = 'collector/triggers/binary-hasher';

@@ -1,4 +1,4 @@
-import { evictionRank } from '../topics/topic-table.ts';
+import { evictionRank } from '../../topics/topic-table.ts';
 
 /** The row of the index that describes a chunk. */
 export interface ChunkInfo {

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { systemErrorCode } from '../base/errors.ts';
+import { systemErrorCode } from '../../base/errors.ts';
 import { PageProblem, readTree, safeNumber } from './lmdb-page.ts';
 import { type FileSnapshot, type ReadBytes, walkPages } from './walk-pages.ts';
 

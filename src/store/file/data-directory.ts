@@ -13,7 +13,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorMessage, ProcmondError, systemErrorCode } from '../base/errors.ts';
+import { errorMessage, ProcmondError, systemErrorCode } from '../../base/errors.ts';
 import { type UnsafePath, unsafeStep } from './safe-path.ts';
 
 const GROUP_AND_OTHERS = 0o077;

@@ -5,10 +5,10 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, truncateSync, wri
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
-import { type DataFileState, inspectDataFile } from '../../src/store/data-file.ts';
-import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
-import { seededRandom } from '../fake/seeded-random.ts';
-import { commitRows, OBSERVED } from './commit-rows.ts';
+import { type DataFileState, inspectDataFile } from '../../../src/store/file/data-file.ts';
+import { openStore, scratchDirectory } from '../../fake/scratch-store.ts';
+import { seededRandom } from '../../fake/seeded-random.ts';
+import { commitRows, OBSERVED } from '../commit-rows.ts';
 
 const PAGE = 4096;
 

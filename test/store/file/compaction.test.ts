@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { type Compaction, type CompactionParts, compactWhenLarge } from '../../src/store/compaction.ts';
-import { type Layout, openLayout } from '../../src/store/layout.ts';
-import { readSnapshot, SnapshotStore } from '../../src/store/snapshot-store.ts';
-import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
-import { dataFileBytes, makeBloatedStore, thingsOf } from './bloated-store.ts';
-import { commitRows, HEALTH, OBSERVED } from './commit-rows.ts';
-import { startNode } from './start-node.ts';
+import { type Compaction, type CompactionParts, compactWhenLarge } from '../../../src/store/file/compaction.ts';
+import { type Layout, openLayout } from '../../../src/store/layout.ts';
+import { readSnapshot, SnapshotStore } from '../../../src/store/snapshot-store.ts';
+import { openStore, scratchDirectory } from '../../fake/scratch-store.ts';
+import { dataFileBytes, makeBloatedStore, thingsOf } from '../bloated-store.ts';
+import { commitRows, HEALTH, OBSERVED } from '../commit-rows.ts';
+import { startNode } from '../start-node.ts';
 
 const MiB = 1024 ** 2;
 

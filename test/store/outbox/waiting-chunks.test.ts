@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type ChunkInfo, WaitingChunks } from '../../src/store/waiting-chunks.ts';
-import { evictionRank } from '../../src/topics/topic-table.ts';
-import { seededRandom } from '../fake/seeded-random.ts';
-import { CYCLES, HEALTH, LIFECYCLE, OBSERVED } from './commit-rows.ts';
+import { type ChunkInfo, WaitingChunks } from '../../../src/store/outbox/waiting-chunks.ts';
+import { evictionRank } from '../../../src/topics/topic-table.ts';
+import { seededRandom } from '../../fake/seeded-random.ts';
+import { CYCLES, HEALTH, LIFECYCLE, OBSERVED } from '../commit-rows.ts';
 
 const TOPICS = [OBSERVED, CYCLES, LIFECYCLE, 'collector/other/things', HEALTH];
 const NEVER = () => false;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { chmodSync, lchownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { unsafeStep } from '../../src/store/safe-path.ts';
-import { scratchDirectory } from '../fake/scratch-store.ts';
+import { unsafeStep } from '../../../src/store/file/safe-path.ts';
+import { scratchDirectory } from '../../fake/scratch-store.ts';
 
 const US = process.geteuid?.() ?? -1;
 const STRANGER = 64_999;

@@ -1,4 +1,4 @@
-import { compress, decompress } from './compression.ts';
+import { compress, decompress } from '../compression.ts';
 
 /** A chunk takes no more than this; a batch is sent whole, so neither may be large. */
 export const MAX_CHUNK_RECORDS = 500;

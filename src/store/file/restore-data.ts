@@ -1,10 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ProcmondError } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
+import { ProcmondError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import { copyRows, type Layout } from '../layout.ts';
+import { putNotice } from '../notices.ts';
 import { prepareDataDirectory } from './data-directory.ts';
-import { copyRows, type Layout } from './layout.ts';
-import { putNotice } from './notices.ts';
 import { unusable } from './open-data.ts';
 import { openSafely } from './open-safely.ts';
 import { DATA_FILE, setAside } from './set-aside.ts';

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import type { Layout } from '../../src/store/layout.ts';
-import { openLayout } from '../../src/store/layout.ts';
-import { filesSetAside, MAX_SET_ASIDE, setAside } from '../../src/store/set-aside.ts';
-import { inspectStore, readSnapshot, SnapshotStore } from '../../src/store/snapshot-store.ts';
-import { CapturedLogger } from '../fake/captured-logger.ts';
-import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
-import { commitRows, drainRows, OBSERVED } from './commit-rows.ts';
+import { filesSetAside, MAX_SET_ASIDE, setAside } from '../../../src/store/file/set-aside.ts';
+import type { Layout } from '../../../src/store/layout.ts';
+import { openLayout } from '../../../src/store/layout.ts';
+import { inspectStore, readSnapshot, SnapshotStore } from '../../../src/store/snapshot-store.ts';
+import { CapturedLogger } from '../../fake/captured-logger.ts';
+import { openStore, scratchDirectory } from '../../fake/scratch-store.ts';
+import { commitRows, drainRows, OBSERVED } from '../commit-rows.ts';
 
 const NOT_LMDB = 'not a store\n';
 

@@ -1,7 +1,7 @@
-import { errorMessage } from '../base/errors.ts';
-import type { Layout } from './layout.ts';
-import { schemaOf } from './schema.ts';
-import { SnapshotTable } from './snapshot-table.ts';
+import { errorMessage } from '../../base/errors.ts';
+import type { Layout } from '../layout.ts';
+import { schemaOf } from '../schema.ts';
+import { SnapshotTable } from '../snapshot-table.ts';
 
 /**
  * Reads every row but the records in chunks, which are checked when they are taken, and asks what the parts rely on.

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { errorMessage, ProcmondError, systemErrorCode } from '../base/errors.ts';
+import { errorMessage, ProcmondError, systemErrorCode } from '../../base/errors.ts';
 import { type FileIdentity, identityOf, isFile } from './file-identity.ts';
 
 const LOCK_FILE = 'writer.lock';

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, linkSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { inspectDataDirectory, prepareDataDirectory } from '../../src/store/data-directory.ts';
-import { scratchDirectory } from '../fake/scratch-store.ts';
+import { inspectDataDirectory, prepareDataDirectory } from '../../../src/store/file/data-directory.ts';
+import { scratchDirectory } from '../../fake/scratch-store.ts';
 
 test('makes a missing directory, and those above it, for its owner alone', (t) => {
   for (const mask of [0o000, 0o022, 0o277]) {

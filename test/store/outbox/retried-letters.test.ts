@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { SnapshotStore } from '../../src/store/snapshot-store.ts';
-import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
-import { CYCLES, commitRows, drainRows, OBSERVED, range, rowOf } from './commit-rows.ts';
+import type { SnapshotStore } from '../../../src/store/snapshot-store.ts';
+import { openStore, scratchDirectory } from '../../fake/scratch-store.ts';
+import { CYCLES, commitRows, drainRows, OBSERVED, range, rowOf } from '../commit-rows.ts';
 
 const LIMITS = { maxRecords: 512, maxBytes: 1e9 };
 

@@ -1,6 +1,6 @@
-import { faultPoint } from '../base/fault-point.ts';
+import { faultPoint } from '../../base/fault-point.ts';
+import type { Layout } from '../layout.ts';
 import type { BatchLimits } from './batch-limits.ts';
-import type { Layout } from './layout.ts';
 
 /** A record the endpoint refuses for good, kept for a person to look at. */
 export interface DeadLetter {

@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { filesSetAside } from '../../src/store/set-aside.ts';
-import { readSnapshot, type SnapshotStore } from '../../src/store/snapshot-store.ts';
-import { WriterLock } from '../../src/store/writer-lock.ts';
-import { CapturedLogger } from '../fake/captured-logger.ts';
-import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
-import { CANNOT_MOUNT, SmallFileSystems } from '../fake/small-file-system.ts';
-import { commitRows, drainRows, OBSERVED, range } from './commit-rows.ts';
+import { filesSetAside } from '../../../src/store/file/set-aside.ts';
+import { WriterLock } from '../../../src/store/file/writer-lock.ts';
+import { readSnapshot, type SnapshotStore } from '../../../src/store/snapshot-store.ts';
+import { CapturedLogger } from '../../fake/captured-logger.ts';
+import { openStore, scratchDirectory } from '../../fake/scratch-store.ts';
+import { CANNOT_MOUNT, SmallFileSystems } from '../../fake/small-file-system.ts';
+import { commitRows, drainRows, OBSERVED, range } from '../commit-rows.ts';
 
 /** Each is done while the store is open. */
 const removals: readonly [string, (directory: string) => void][] = [

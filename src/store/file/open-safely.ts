@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemErrorCode } from '../base/errors.ts';
-import { type Layout, openLayout } from './layout.ts';
+import { systemErrorCode } from '../../base/errors.ts';
+import { type Layout, openLayout } from '../layout.ts';
 import { DATA_FILE } from './set-aside.ts';
 
 const LOCK_FILE = 'lock.mdb';

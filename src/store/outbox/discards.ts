@@ -1,4 +1,4 @@
-import type { Layout } from './layout.ts';
+import type { Layout } from '../layout.ts';
 
 /** Sequence numbers that left undelivered: `count` numbers of the topic within [first, last] are missing. */
 export interface Discard {

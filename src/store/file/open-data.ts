@@ -1,14 +1,14 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorMessage, ProcmondError } from '../base/errors.ts';
-import { faultPoint } from '../base/fault-point.ts';
-import type { Logger } from '../base/logger.ts';
+import { errorMessage, ProcmondError } from '../../base/errors.ts';
+import { faultPoint } from '../../base/fault-point.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Layout } from '../layout.ts';
+import { putNotice } from '../notices.ts';
+import { migrate, putSchema, requireSchema, schemaOf } from '../schema.ts';
 import { contentProblem } from './check-contents.ts';
 import { type DataFileState, inspectDataFile } from './data-file.ts';
-import type { Layout } from './layout.ts';
-import { putNotice } from './notices.ts';
 import { openSafely } from './open-safely.ts';
-import { migrate, putSchema, requireSchema, schemaOf } from './schema.ts';
 import { DATA_FILE, filesSetAside, setAside } from './set-aside.ts';
 
 /**

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { openLayout } from '../../src/store/layout.ts';
-import type { SnapshotStore } from '../../src/store/snapshot-store.ts';
-import { ManualClock } from '../fake/manual-clock.ts';
-import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
-import { appendRows, CYCLES, commitRows, drainRows, HEALTH, LIFECYCLE, OBSERVED } from './commit-rows.ts';
+import { openLayout } from '../../../src/store/layout.ts';
+import type { SnapshotStore } from '../../../src/store/snapshot-store.ts';
+import { ManualClock } from '../../fake/manual-clock.ts';
+import { openStore, scratchDirectory } from '../../fake/scratch-store.ts';
+import { appendRows, CYCLES, commitRows, drainRows, HEALTH, LIFECYCLE, OBSERVED } from '../commit-rows.ts';
 
 const MINUTE = 60_000;
 
