@@ -3,12 +3,12 @@ import type { AdjustableLogger } from './base/adjustable-logger.ts';
 import type { Clock } from './base/clock.ts';
 import { errorMessage } from './base/errors.ts';
 import { fanOut } from './base/fan-out.ts';
-import { HeapThrift } from './base/heap-thrift.ts';
 import type { Logger } from './base/logger.ts';
 import type { CollectorObserver } from './base/observer.ts';
 import { VERSION } from './base/version.ts';
 import { BudgetKeeper } from './budget/budget-keeper.ts';
 import { collectGarbage } from './budget/collect-garbage.ts';
+import { HeapThrift } from './budget/heap-thrift.ts';
 import { CycleReporter } from './cli/cycle-reporter.ts';
 import { logStart } from './cli/log-start.ts';
 import { Collector } from './collector/collector.ts';
@@ -97,9 +97,9 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
       budgets: config,
       usage: () => ({ cpuSeconds: ownUsage().cpuSeconds, anonymousBytes: readAnonymousBytes() }),
       clock,
-      apply: (thrift) => {
-        hasher.setPace(thrift.hashing);
-        source.setOptionalWork(thrift);
+      apply: (work) => {
+        hasher.setPace(work.hashing);
+        source.setOptionalWork(work);
       },
       tell: (news) => {
         if (news.name === 'degraded') logger.warn(news.message);

@@ -1,7 +1,7 @@
 import type { BudgetState } from '../base/observer.ts';
 
 /** What is done of the work that procmond can do without for a while. */
-export interface Thrift {
+export interface OptionalWork {
   /** Files are hashed at the configured rate, at an eighth of it, or only where somebody asked for them. */
   readonly hashing: 'full' | 'eased' | 'asked';
   /** Whether a cycle waits for hashes. */
@@ -16,7 +16,7 @@ export interface Thrift {
   readonly slowed: string;
 }
 
-const PAUSED: Thrift = {
+const PAUSED: OptionalWork = {
   hashing: 'asked',
   awaitHashes: false,
   refreshFactor: 10,
@@ -27,7 +27,7 @@ const PAUSED: Thrift = {
 };
 
 /** What each state of the budget comes to. What procmond is for is in none of them: it is always done whole. */
-export const THRIFT: Readonly<Record<BudgetState, Thrift>> = {
+export const OPTIONAL_WORK: Readonly<Record<BudgetState, OptionalWork>> = {
   kept: {
     hashing: 'full',
     awaitHashes: true,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { HeapThrift } from '../../src/base/heap-thrift.ts';
+import { HeapThrift } from '../../src/budget/heap-thrift.ts';
 
 const MIB = 1024 * 1024;
 
@@ -21,7 +21,7 @@ test('is thrifty at the start, then only while the heap is large', () => {
 const WASTE = `
   import { readFileSync } from 'node:fs';
   import { setImmediate as nextTurn } from 'node:timers/promises';
-  import { HeapThrift } from '${fileURLToPath(import.meta.resolve('../../src/base/heap-thrift.ts'))}';
+  import { HeapThrift } from '${fileURLToPath(import.meta.resolve('../../src/budget/heap-thrift.ts'))}';
   if (process.argv[1] === 'thrifty') new HeapThrift();
   for (let round = 0; round < 20; round++) {
     const kept = [];
