@@ -7,19 +7,17 @@ import { faultPoint } from '../base/fault-point.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { type Compaction, compactWhenLarge } from './file/compaction.ts';
 import { prepareDataDirectory } from './file/data-directory.ts';
+import { DATA_FILE } from './file/data-file.ts';
 import { type FileIdentity, identityOf, isFile } from './file/file-identity.ts';
 import { openForReading, openForWriting, unusable } from './file/open-data.ts';
 import { openSafely } from './file/open-safely.ts';
 import { restoreData } from './file/restore-data.ts';
-import { DATA_FILE } from './file/set-aside.ts';
 import { WriterLock } from './file/writer-lock.ts';
 import { HashCacheTable } from './hash-cache-table.ts';
 import type { Layout } from './layout.ts';
 import { clearNotices, noticesOf, type StoreNotice } from './notices.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { SnapshotTable } from './snapshot-table.ts';
-
-export { DATA_FILE };
 
 export const DEFAULT_OUTBOX_MAX_BYTES = 1024 ** 3;
 

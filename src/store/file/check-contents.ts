@@ -1,5 +1,6 @@
 import { errorMessage } from '../../base/errors.ts';
 import type { Layout } from '../layout.ts';
+import { loadPosition } from '../outbox/position.ts';
 import { schemaOf } from '../schema.ts';
 import { SnapshotTable } from '../snapshot-table.ts';
 
@@ -40,12 +41,11 @@ function snapshotProblem({ identities }: Layout): string | undefined {
 }
 
 /** The numbers of chunks must be used once and lie below the next one: a number that is used twice is a lost record. */
-function numbersProblem({ meta, outboxIndex }: Layout): string | undefined {
-  const next = meta.get('next_seq') ?? 1;
-  const delivered = meta.get('delivered_through') ?? 0;
+function numbersProblem(layout: Layout): string | undefined {
+  const { nextSeq: next, deliveredThrough: delivered } = loadPosition(layout);
   if (!isCount(next) || !isCount(delivered) || delivered >= next) return 'its sequence numbers contradict each other';
   let free = 1;
-  for (const { key, value } of outboxIndex.getRange()) {
+  for (const { key, value } of layout.outboxIndex.getRange()) {
     if (!isObject(value) || value['firstSeq'] !== key || !isCount(value['count']) || key < free || !isNamed(value)) {
       return `the chunk at ${key} is not what the index says`;
     }

@@ -3,6 +3,9 @@ import { systemErrorCode } from '../../base/errors.ts';
 import { PageProblem, readTree, safeNumber } from './lmdb-page.ts';
 import { type FileSnapshot, type ReadBytes, walkPages } from './walk-pages.ts';
 
+/** Its name, in the data directory. */
+export const DATA_FILE = 'data.mdb';
+
 /**
  * What a data file is, as far as it can be told before LMDB opens it: that maps the file into memory and trusts it, and
  * what is not there when it is read ends the process by a signal.

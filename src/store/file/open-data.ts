@@ -7,9 +7,9 @@ import type { Layout } from '../layout.ts';
 import { putNotice } from '../notices.ts';
 import { migrate, putSchema, requireSchema, schemaOf } from '../schema.ts';
 import { contentProblem } from './check-contents.ts';
-import { type DataFileState, inspectDataFile } from './data-file.ts';
+import { DATA_FILE, type DataFileState, inspectDataFile } from './data-file.ts';
 import { openSafely } from './open-safely.ts';
-import { DATA_FILE, filesSetAside, setAside } from './set-aside.ts';
+import { filesSetAside, setAside } from './set-aside.ts';
 
 /**
  * Opens the data of a directory whose writer lock is held. What cannot be used is put aside, under a name that is told,

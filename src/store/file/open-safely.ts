@@ -2,7 +2,7 @@ import { accessSync, closeSync, constants, openSync, rmSync, statSync, writeSync
 import { join } from 'node:path';
 import { systemErrorCode } from '../../base/errors.ts';
 import { type Layout, openLayout } from '../layout.ts';
-import { DATA_FILE } from './set-aside.ts';
+import { DATA_FILE } from './data-file.ts';
 
 const LOCK_FILE = 'lock.mdb';
 const ROOM_FILE = 'room.tmp';

@@ -5,9 +5,10 @@ import type { Logger } from '../../base/logger.ts';
 import { copyRows, type Layout } from '../layout.ts';
 import { putNotice } from '../notices.ts';
 import { prepareDataDirectory } from './data-directory.ts';
+import { DATA_FILE } from './data-file.ts';
 import { unusable } from './open-data.ts';
 import { openSafely } from './open-safely.ts';
-import { DATA_FILE, setAside } from './set-aside.ts';
+import { setAside } from './set-aside.ts';
 import { WriterLock } from './writer-lock.ts';
 
 export interface Restored {

@@ -1,10 +1,9 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { DATA_FILE } from './data-file.ts';
 
 /** Why a data file was put aside; the middle of its new name. `replaced`: it came in the place of the one that is open. */
 export type SetAsideReason = 'damaged' | 'foreign' | 'replaced';
-
-export const DATA_FILE = 'data.mdb';
 
 /** More would fill the disk where it damages one file after the other. */
 export const MAX_SET_ASIDE = 5;

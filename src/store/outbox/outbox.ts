@@ -7,6 +7,7 @@ import type { BatchLimits } from './batch-limits.ts';
 import { chunkPageBytes, decodeChunk, encodeChunk, MAX_CHUNK_BYTES, MAX_CHUNK_RECORDS } from './chunk.ts';
 import { DeadLetterTable } from './dead-letters.ts';
 import { DiscardLedger, type GivenUp } from './discards.ts';
+import { loadPosition, type Position, storeCursor, storeNextSeq } from './position.ts';
 import { RunningTime } from './running-time.ts';
 import { type ChunkInfo, WaitingChunks } from './waiting-chunks.ts';
 
@@ -150,7 +151,7 @@ export class Outbox {
       this.#removeRows(chunk);
       TEST_ONLY: faultPoint('outbox.chunk_removed');
     }
-    this.#layout.meta.putSync(CURSOR_KEY, state.deliveredThrough);
+    storeCursor(this.#layout, state);
     TEST_ONLY: faultPoint('outbox.cursor_put');
     this.#runningTime.save();
     this.discards.settle(throughSeq);
@@ -218,7 +219,7 @@ export class Outbox {
     this.#layout.outboxChunks.putSync(firstSeq, value);
     TEST_ONLY: faultPoint('outbox.chunk_put');
     this.#layout.outboxIndex.putSync(firstSeq, chunk);
-    this.#layout.meta.putSync(SEQUENCE_KEY, state.nextSeq);
+    storeNextSeq(this.#layout, state);
     this.#chunks.append(chunk);
   }
 
@@ -386,19 +387,11 @@ interface PendingChunk {
   bytes: number;
 }
 
-interface Position {
-  nextSeq: number;
-  deliveredThrough: number;
-}
-
 /**
  * Few, since most of them may be refused again: a batch has to reach what is behind them to tell a bad record from a bad
  * endpoint (deliver-batch.ts tries eight records of a batch that it expects to be refused).
  */
 const MAX_RETRIED_PER_BATCH = 8;
-
-const SEQUENCE_KEY = 'next_seq';
-const CURSOR_KEY = 'delivered_through';
 
 function decodeRows(firstSeq: number, value: Uint8Array): readonly string[] {
   try {
@@ -426,11 +419,4 @@ function notPinned(): boolean {
 
 function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0);
-}
-
-function loadPosition(layout: Layout): Position {
-  return {
-    nextSeq: (layout.meta.get(SEQUENCE_KEY) as number | undefined) ?? 1,
-    deliveredThrough: (layout.meta.get(CURSOR_KEY) as number | undefined) ?? 0,
-  };
 }
