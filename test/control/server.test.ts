@@ -6,10 +6,11 @@ import type { EventLine } from '../../src/control/protocol.ts';
 import { ROUTES } from '../../src/control/routes.ts';
 import type { ProcessEvent } from '../../src/event/process-event.ts';
 import { HOST } from '../cli/host.ts';
+import { CYCLE } from '../fake/committed-cycle.ts';
 import { waitUntil } from '../fake/wait-until.ts';
 import { ask, startServer } from './control-socket.ts';
 import { EventReader } from './event-reader.ts';
-import { CYCLE, eventOf } from './scripted-agent.ts';
+import { eventOf } from './scripted-agent.ts';
 
 test('answers what it is asked about, as JSON', async (t) => {
   const { path, agent } = await startServer(t);
