@@ -31,7 +31,6 @@ export const LAYERS: readonly Layer[] = [
       'store',
       'service',
       'budget',
-      'privilege',
       'event',
       'base',
     ],
@@ -92,7 +91,8 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     name: 'store',
-    purpose: 'LMDB: snapshot and outbox, the one transaction, the writer lock',
+    purpose:
+      'LMDB: the snapshot, the outbox (`outbox/`), the one transaction; the file itself and its directory, with lock, damage and compaction (`file/`)',
     imports: ['topics', 'event', 'base'],
   },
   {

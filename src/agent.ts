@@ -2,31 +2,31 @@ import { AgentControl } from './agent-control.ts';
 import type { AdjustableLogger } from './base/adjustable-logger.ts';
 import type { Clock } from './base/clock.ts';
 import { errorMessage } from './base/errors.ts';
-import { HeapThrift } from './base/heap-thrift.ts';
+import { fanOut } from './base/fan-out.ts';
 import type { Logger } from './base/logger.ts';
-import type { CollectorObserver, CycleReport, ExportBlock } from './base/observer.ts';
+import type { CollectorObserver } from './base/observer.ts';
 import { VERSION } from './base/version.ts';
 import { BudgetKeeper } from './budget/budget-keeper.ts';
 import { collectGarbage } from './budget/collect-garbage.ts';
-import { cycleFields, cycleSentence } from './cli/cycle-line.ts';
+import { HeapThrift } from './budget/heap-thrift.ts';
+import { CycleReporter } from './cli/cycle-reporter.ts';
+import { logStart } from './cli/log-start.ts';
 import { Collector } from './collector/collector.ts';
 import type { Config } from './config/config.ts';
 import type { LoadConfigResult, LoadedConfig } from './config/load-config.ts';
 import { Reloader } from './config/reloader.ts';
 import { RunningFacts } from './control/running-facts.ts';
 import { type ControlServer, startControlServer } from './control/server.ts';
-import { PROCESS_FIELDS } from './event/process-fields.ts';
 import type { RuleSettings } from './event/rule-settings.ts';
 import { BinaryHasher } from './hasher/binary-hasher.ts';
 import { HashEngine } from './hasher/hash-engine.ts';
 import { Health } from './metrics/health.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { readAnonymousBytes } from './metrics/own-process.ts';
-import { type MetricsServer, startMetricsServer } from './metrics/server.ts';
+import { startMetricsServer } from './metrics/server.ts';
 import { hostResource, readHostId } from './otlp/host-resource.ts';
 import { type RegisteredSdk, startNodeSdk } from './otlp/node-sdk.ts';
 import { exportTimeoutMillis } from './otlp/otlp-sender.ts';
-import { ownRights, rightsLine } from './privilege/rights.ts';
 import { systemEnumerator } from './process/enumerate/system-enumerator.ts';
 import { type CompiledRules, compileRules } from './process/findings/compile-rules.ts';
 import { ProcessEventSource } from './process/process-event-source.ts';
@@ -97,9 +97,9 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
       budgets: config,
       usage: () => ({ cpuSeconds: ownUsage().cpuSeconds, anonymousBytes: readAnonymousBytes() }),
       clock,
-      apply: (thrift) => {
-        hasher.setPace(thrift.hashing);
-        source.setOptionalWork(thrift);
+      apply: (work) => {
+        hasher.setPace(work.hashing);
+        source.setOptionalWork(work);
       },
       tell: (news) => {
         if (news.name === 'degraded') logger.warn(news.message);
@@ -116,12 +116,8 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
     collector.register(
       new BinaryHasher({ engine: hasher, procRoot: config.procRoot, roots: config.hashRoots.split(', '), clock }),
     );
-    registerReloads(reloader, daemon, { source, outbox });
+    registerReloads(reloader, daemon, { source, outbox, budget });
     daemon.onHangup(() => void reloadAsAsked(reloader, manager, logger));
-    reloader.register({
-      options: ['cpu-budget', 'memory-budget'],
-      prepare: ({ config: budgets }) => ({ ok: true, apply: () => budget.setBudgets(budgets) }),
-    });
     const control = new AgentControl({ ...daemon, ...parts, ...host, health, facts, reloader });
     const { metricsHost, metricsPort } = config;
     const server = await startMetricsServer({ host: metricsHost, port: metricsPort, metrics, health, logger });
@@ -133,7 +129,7 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
     signal.addEventListener('abort', () => manager.stopping(), { once: true });
     try {
       socket = await openControlSocket(daemon, control);
-      sayWhereThingsAre(options, server, socket);
+      logStart({ config, logger, metricsUrl: server.url, socketPath: socket?.path });
       // The store is open and questions are answered. What a first cycle comes to is no part of it: one that fails is told
       // as any other, and would be no better for a start that is tried again.
       manager.ready('reading all processes for the first time');
@@ -171,8 +167,13 @@ async function openControlSocket(
 function registerReloads(
   reloader: Reloader,
   { logger }: DaemonOptions,
-  { source, outbox }: { readonly source: ProcessEventSource; readonly outbox: SnapshotStore['outbox'] },
+  parts: {
+    readonly source: ProcessEventSource;
+    readonly outbox: SnapshotStore['outbox'];
+    readonly budget: BudgetKeeper;
+  },
 ): void {
+  const { source, outbox, budget } = parts;
   reloader.register({
     options: ['interval'],
     prepare: ({ config: { intervalMillis } }) => ({ ok: true, apply: () => source.setInterval(intervalMillis) }),
@@ -185,6 +186,10 @@ function registerReloads(
         outbox.maxAgeMillis = outboxMaxAgeMillis;
       },
     }),
+  });
+  reloader.register({
+    options: ['cpu-budget', 'memory-budget'],
+    prepare: ({ config: budgets }) => ({ ok: true, apply: () => budget.setBudgets(budgets) }),
   });
   reloader.register({
     options: ['log-level'],
@@ -359,73 +364,5 @@ function liveFigures(store: SnapshotStore, clock: Clock) {
       return oldest === undefined ? 0 : Math.max(0, (clock.wallMillis() - oldest) / 1000);
     },
     storeBytes: () => store.fileBytes(),
-  };
-}
-
-function sayWhereThingsAre({ config, logger }: AgentOptions, server: MetricsServer, socket?: ControlServer): void {
-  logger.info(`procmond ${VERSION} watches every process, every ${config.intervalMillis / 1000} s`);
-  logger.info(`data     ${config.dataDirectory}`);
-  logger.info(`metrics  ${server.url}/metrics`);
-  if (socket !== undefined) logger.info(`control  ${socket.path}`);
-  logger.info(`records  ${displayUrl(config.endpoint)}`);
-  const rights = ownRights();
-  if (rights !== undefined) logger.info(`rights   ${rightsLine(rights)}`);
-  if (!config.collectEnhancedMetadata)
-    logger.info(`left out ${ENHANCED_FIELDS.join(', ')} (--enhanced-metadata=false)`);
-}
-
-const ENHANCED_FIELDS = PROCESS_FIELDS.filter((field) => field.enhanced).map(({ attribute }) => attribute);
-
-/** Without user info and query, which may be secret. */
-function displayUrl(url: string): string {
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname}`;
-}
-
-/** One line per cycle: what was seen, and what keeps it from leaving. */
-class CycleReporter implements CollectorObserver {
-  readonly #options: AgentOptions;
-  readonly #outboxRecords: () => number;
-  readonly #told: (sentence: string) => void;
-  #block: ExportBlock | undefined;
-
-  /** @param told is given the sentence of each cycle too */
-  constructor(options: AgentOptions, outboxRecords: () => number, told: (sentence: string) => void = () => {}) {
-    this.#options = options;
-    this.#outboxRecords = outboxRecords;
-    this.#told = told;
-  }
-
-  cycleEnded(cycle: CycleReport): void {
-    // What failed has been logged where it failed.
-    if (cycle.outcome === 'failed') return this.#told(`the last cycle failed: ${cycle.message}`);
-    const { config, logger, clock } = this.#options;
-    const line = {
-      cycle,
-      outboxRecords: this.#outboxRecords(),
-      block: this.#block,
-      nowMillis: clock.wallMillis(),
-    };
-    const sentence = cycleSentence(line);
-    this.#told(sentence);
-    if (config.logFormat === 'json') logger.info('cycle committed', cycleFields(line));
-    else logger.info(sentence);
-  }
-
-  exportBlocked(block: ExportBlock | undefined): void {
-    this.#block = block;
-  }
-}
-
-function fanOut(observers: readonly CollectorObserver[]): Required<CollectorObserver> {
-  return {
-    cycleEnded: (report) => observers.forEach((observer) => observer.cycleEnded?.(report)),
-    committed: (report) => observers.forEach((observer) => observer.committed?.(report)),
-    exported: (report) => observers.forEach((observer) => observer.exported?.(report)),
-    exportBlocked: (block) => observers.forEach((observer) => observer.exportBlocked?.(block)),
-    triggered: (outcome, count) => observers.forEach((observer) => observer.triggered?.(outcome, count)),
-    hashed: (outcome) => observers.forEach((observer) => observer.hashed?.(outcome)),
-    fileRead: (report) => observers.forEach((observer) => observer.fileRead?.(report)),
-    budgetJudged: (report) => observers.forEach((observer) => observer.budgetJudged?.(report)),
   };
 }

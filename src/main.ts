@@ -19,7 +19,7 @@ import { describeProblem } from './config/problem.ts';
 import { readConfigFile } from './config/read-config-file.ts';
 import { userChange } from './privilege/become-user.ts';
 import { takeNotifySettings } from './service/notify-settings.ts';
-import { makeDataDirectoryFor } from './store/data-directory.ts';
+import { makeDataDirectoryFor } from './store/file/data-directory.ts';
 
 /** 0 done, 1 failed while running or no process found, 2 called wrongly. */
 type ExitCode = 0 | 1 | 2;

@@ -3,7 +3,7 @@ import type { BudgetReport, BudgetState, CollectorObserver } from '../base/obser
 import { type BudgetNews, budgetNews } from './budget-news.ts';
 import { type BudgetStanding, newStanding, nextStanding } from './budget-state.ts';
 import { CpuWindow } from './cpu-window.ts';
-import { THRIFT, type Thrift } from './thrift.ts';
+import { OPTIONAL_WORK, type OptionalWork } from './optional-work.ts';
 
 /** What procmond may use; 0 = as much as it likes. */
 export interface Budgets {
@@ -25,7 +25,7 @@ export interface BudgetKeeperOptions {
   readonly usage: () => BudgetUsage;
   readonly clock: Clock;
   /** Has the optional work done as it says, at once. */
-  readonly apply: (thrift: Thrift) => void;
+  readonly apply: (work: OptionalWork) => void;
   /** Told once for each change of state. */
   readonly tell: (news: BudgetNews) => void;
   /** Told at each look. */
@@ -93,12 +93,12 @@ export class BudgetKeeper implements CollectorObserver {
     const atMillis = clock.monotonicMillis();
     this.#standing = nextStanding(this.#standing, greatestShare(used), atMillis);
     const { state } = this.#standing;
-    const { slowed } = THRIFT[state];
+    const { slowed } = OPTIONAL_WORK[state];
     const report: BudgetReport = { state, slowed, ...used };
     judged(report);
     if (used.memory.share >= 1) this.#shrink(atMillis);
     if (state === before) return;
-    apply(THRIFT[state]);
+    apply(OPTIONAL_WORK[state]);
     tell(budgetNews(before, report));
   }
 

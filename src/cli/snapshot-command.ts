@@ -4,7 +4,8 @@ import { escapeForDisplay } from '../base/escape-for-display.ts';
 import type { Config } from '../config/config.ts';
 import { describeProcess } from '../process/describe-process.ts';
 import { NameDatabase } from '../process/name-database.ts';
-import { DATA_FILE, readSnapshot } from '../store/snapshot-store.ts';
+import { DATA_FILE } from '../store/file/data-file.ts';
+import { readSnapshot } from '../store/snapshot-store.ts';
 import { type ProcessOutputs, printProcesses } from './print-processes.ts';
 
 /** `procmond snapshot`: the table as of the last committed cycle, also while a daemon runs. Returns the exit code. */

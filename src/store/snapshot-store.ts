@@ -5,21 +5,19 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
 import { faultPoint } from '../base/fault-point.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
-import { type Compaction, compactWhenLarge } from './compaction.ts';
-import { prepareDataDirectory } from './data-directory.ts';
-import { type FileIdentity, identityOf, isFile } from './file-identity.ts';
+import { type Compaction, compactWhenLarge } from './file/compaction.ts';
+import { prepareDataDirectory } from './file/data-directory.ts';
+import { DATA_FILE } from './file/data-file.ts';
+import { type FileIdentity, identityOf, isFile } from './file/file-identity.ts';
+import { openForReading, openForWriting, unusable } from './file/open-data.ts';
+import { openSafely } from './file/open-safely.ts';
+import { restoreData } from './file/restore-data.ts';
+import { WriterLock } from './file/writer-lock.ts';
 import { HashCacheTable } from './hash-cache-table.ts';
 import type { Layout } from './layout.ts';
 import { clearNotices, noticesOf, type StoreNotice } from './notices.ts';
-import { openForReading, openForWriting, unusable } from './open-data.ts';
-import { openSafely } from './open-safely.ts';
-import { Outbox } from './outbox.ts';
-import { restoreData } from './restore-data.ts';
-import { DATA_FILE } from './set-aside.ts';
+import { Outbox } from './outbox/outbox.ts';
 import { SnapshotTable } from './snapshot-table.ts';
-import { WriterLock } from './writer-lock.ts';
-
-export { DATA_FILE };
 
 export const DEFAULT_OUTBOX_MAX_BYTES = 1024 ** 3;
 

@@ -8,7 +8,7 @@ export interface TopicRow {
   readonly pattern?: string;
   readonly eventNames: readonly string[];
   readonly description: string;
-  /** A full outbox gives up the class with the lowest rank first (see store/outbox.ts). */
+  /** A full outbox gives up the class with the lowest rank first (see store/outbox/outbox.ts). */
   readonly evictionRank: number;
 }
 

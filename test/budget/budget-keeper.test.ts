@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { BudgetReport } from '../../src/base/observer.ts';
 import { BudgetKeeper, type Budgets } from '../../src/budget/budget-keeper.ts';
 import type { BudgetNews } from '../../src/budget/budget-news.ts';
-import { THRIFT, type Thrift } from '../../src/budget/thrift.ts';
+import { OPTIONAL_WORK, type OptionalWork } from '../../src/budget/optional-work.ts';
 import { ManualClock } from '../fake/manual-clock.ts';
 
 const MIB = 1024 ** 2;
@@ -12,7 +12,7 @@ const BUDGETS: Budgets = { cpuBudgetPercent: 5, memoryBudgetBytes: 256 * MIB };
 class Kept {
   readonly clock = new ManualClock();
   readonly usage = { cpuSeconds: 1, anonymousBytes: (50 * MIB) as number | undefined };
-  readonly applied: Thrift[] = [];
+  readonly applied: OptionalWork[] = [];
   readonly news: BudgetNews[] = [];
   report: BudgetReport | undefined;
   shrunk = 0;
@@ -23,7 +23,7 @@ class Kept {
       budgets,
       usage: () => ({ ...this.usage }),
       clock: this.clock,
-      apply: (thrift) => void this.applied.push(thrift),
+      apply: (work) => void this.applied.push(work),
       tell: (news) => void this.news.push(news),
       judged: (report) => {
         this.report = report;
@@ -59,7 +59,7 @@ test('a first cycle that does not end is no excuse after a minute', () => {
   kept.pass(60, 1);
   assert.deepEqual(kept.applied, []);
   kept.pass(15, 1);
-  assert.deepEqual(kept.applied, [THRIFT.paused]);
+  assert.deepEqual(kept.applied, [OPTIONAL_WORK.paused]);
 });
 
 test('slows optional work before the minute has cost what it may, and says so once', () => {
@@ -69,7 +69,7 @@ test('slows optional work before the minute has cost what it may, and says so on
   assert.deepEqual(kept.applied, []);
   kept.usage.cpuSeconds += 0.5;
   kept.pass(30);
-  assert.deepEqual(kept.applied, [THRIFT.eased]);
+  assert.deepEqual(kept.applied, [OPTIONAL_WORK.eased]);
   assert.equal(kept.report?.state, 'eased');
   assert.deepEqual(kept.news, [
     {
@@ -89,7 +89,7 @@ test('slows optional work before the minute has cost what it may, and says so on
     },
   ]);
   kept.pass(300);
-  assert.deepEqual(kept.applied, [THRIFT.eased, THRIFT.kept]);
+  assert.deepEqual(kept.applied, [OPTIONAL_WORK.eased, OPTIONAL_WORK.kept]);
   assert.equal(kept.news[1]?.name, 'recovered');
 });
 
@@ -97,7 +97,7 @@ test('goes on with all that is left to do where the budget cannot be kept, and s
   const kept = new Kept();
   kept.keeper.cycleEnded();
   kept.pass(3_600, 0.5);
-  assert.deepEqual(kept.applied, [THRIFT.eased, THRIFT.paused, THRIFT.exceeded]);
+  assert.deepEqual(kept.applied, [OPTIONAL_WORK.eased, OPTIONAL_WORK.paused, OPTIONAL_WORK.exceeded]);
   assert.match(
     kept.news[2]?.message ?? '',
     /^the budget cannot be kept \(10 % of one core .*: procmond goes on\. Raise/,
@@ -109,7 +109,7 @@ test('memory beyond its budget is given back if it can be, at most every ten min
   const kept = new Kept();
   kept.usage.anonymousBytes = 300 * MIB;
   kept.pass(5);
-  assert.deepEqual(kept.applied, [THRIFT.paused]);
+  assert.deepEqual(kept.applied, [OPTIONAL_WORK.paused]);
   assert.equal(kept.news[0]?.attributes['procmond.degraded.reason'], 'memory_budget');
   assert.match(kept.news[0]?.message ?? '', /300 MiB of memory, of 256 MiB.*--memory-budget/);
   assert.equal(kept.shrunk, 1);
@@ -123,19 +123,19 @@ test('a higher budget is in force at once, and so is a lower one', () => {
   const kept = new Kept();
   kept.keeper.cycleEnded();
   kept.pass(60, 1);
-  assert.equal(kept.applied.at(-1), THRIFT.paused);
+  assert.equal(kept.applied.at(-1), OPTIONAL_WORK.paused);
   kept.keeper.setBudgets({ ...BUDGETS, cpuBudgetPercent: 100 });
-  assert.equal(kept.applied.at(-1), THRIFT.kept);
+  assert.equal(kept.applied.at(-1), OPTIONAL_WORK.kept);
   assert.equal(kept.news.at(-1)?.name, 'recovered');
   kept.keeper.setBudgets({ ...BUDGETS, cpuBudgetPercent: 1 });
-  assert.equal(kept.applied.at(-1), THRIFT.paused);
+  assert.equal(kept.applied.at(-1), OPTIONAL_WORK.paused);
 });
 
 test('a budget that is raised and not kept all the same is no recovery', () => {
   const kept = new Kept();
   kept.keeper.cycleEnded();
   kept.pass(600, 1);
-  assert.equal(kept.applied.at(-1), THRIFT.exceeded);
+  assert.equal(kept.applied.at(-1), OPTIONAL_WORK.exceeded);
   const told = kept.news.length;
   kept.keeper.setBudgets({ ...BUDGETS, cpuBudgetPercent: 10 });
   assert.equal(kept.report?.state, 'exceeded');

@@ -3,12 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { asUser, lackingStranger, STRANGER } from '../fake/other-user.ts';
 import { OtlpEndpoint } from '../fake/otlp-endpoint.ts';
+import { commandLine, NO_ENDPOINT } from '../fake/run-procmond.ts';
 import { scratchDirectory } from '../fake/scratch-store.ts';
-
-const MAIN = fileURLToPath(import.meta.resolve('../../src/main.ts'));
-const NOBODY = 65_534;
 
 interface Told {
   readonly canRun: boolean;
@@ -24,11 +22,9 @@ interface Told {
 /** The real program, in a data directory of its own. */
 function doctor(t: TestContext, given: { user?: number; dataDirectory?: string; args?: readonly string[] } = {}) {
   const { user, dataDirectory = ownDirectory(t, user), args = [] } = given;
-  // Nobody listens on port 9 (discard); the metrics port is any free one.
-  const fixed = ['--endpoint', 'http://127.0.0.1:9', '--metrics-port', '0', '--data-dir', dataDirectory];
-  const program = [process.execPath, MAIN, 'doctor', ...fixed, ...args];
-  const asUser = user === undefined ? [] : ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups'];
-  const [command = '', ...rest] = [...asUser, ...program];
+  const fixed = ['--endpoint', NO_ENDPOINT, '--metrics-port', '0', '--data-dir', dataDirectory];
+  const by = user === undefined ? [] : asUser({ userId: user });
+  const [command = '', ...rest] = [...by, ...commandLine(['doctor', ...fixed, ...args])];
   const { status, stdout, stderr } = spawnSync(command, rest, {
     encoding: 'utf8',
     env: { PATH: process.env['PATH'], HOME: dataDirectory, OTEL_EXPORTER_OTLP_HEADERS: 'authorization=hunter2' },
@@ -48,7 +44,7 @@ function found({ findings }: Told, check: string) {
   return finding;
 }
 
-const asRoot = { skip: process.geteuid?.() !== 0 && 'only root can become somebody else' };
+const asRoot = { skip: lackingStranger() };
 const linux = { skip: process.platform !== 'linux' && 'made for /proc' };
 
 suite('doctor', linux, () => {
@@ -108,27 +104,27 @@ suite('doctor', linux, () => {
     'as somebody without rights says so, what is denied of how many, and that procmond can run all the same',
     asRoot,
     (t) => {
-      const { status, stdout } = doctor(t, { user: NOBODY, args: ['--format', 'json'] });
+      const { status, stdout } = doctor(t, { user: STRANGER, args: ['--format', 'json'] });
       const told = JSON.parse(stdout) as Told;
       assert.deepEqual([status, told.canRun], [0, true]);
       const rights = found(told, 'rights');
       assert.deepEqual(
         [rights.status, rights.facts?.['effectiveUserId'], rights.facts?.['CAP_SYS_PTRACE']],
-        ['note', NOBODY, false],
+        ['note', STRANGER, false],
       );
       const processes = found(told, 'processes');
       assert.equal(processes.status, 'note');
       const denied = processes.facts?.['deniedFields'] as Record<string, number>;
       assert.ok((denied['process.executable.path'] ?? 0) >= 1, JSON.stringify(denied));
-      assert.match(processes.advice ?? '', /^uid 65534 lacks CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE: systemd gives it/);
-      assert.equal(found(told, 'store').facts?.['ownerUserId'], NOBODY);
+      assert.match(processes.advice ?? '', /^uid 64999 lacks CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE: systemd gives it/);
+      assert.equal(found(told, 'store').facts?.['ownerUserId'], STRANGER);
     },
   );
 
   test('ends with 1 where the data directory belongs to somebody else, or cannot be made', asRoot, (t) => {
     const ofRoot = scratchDirectory(t);
     for (const dataDirectory of [ofRoot, join(ofRoot, 'below')]) {
-      const { status, stdout } = doctor(t, { user: NOBODY, dataDirectory });
+      const { status, stdout } = doctor(t, { user: STRANGER, dataDirectory });
       assert.equal(status, 1);
       assert.match(stdout, /^problem {2}store/m);
       assert.match(stdout, /procmond cannot run: see the problems above\.\n$/);

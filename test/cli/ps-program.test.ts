@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { cellsOf } from '../../src/cli/cut-to-width.ts';
 import type { ProcessEvent } from '../../src/event/process-event.ts';
+import { commandLine, NO_ENDPOINT, runProcmond, runProgram } from '../fake/run-procmond.ts';
 import { HOSTILE_NAME, startFamily } from './process-family.ts';
-import { commandLine, runProcmond, runProgram } from './run-procmond.ts';
 
 test('ps finds a process by a word in its arguments, and not itself', async (t) => {
   const { marker, parentPid, childPid } = await startFamily(t);
@@ -93,8 +93,7 @@ test('snapshot answers the same questions about the last cycle', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'procmond-cli-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const { marker, parentPid, childPid } = await startFamily(t);
-  const nobody = 'http://127.0.0.1:9';
-  const once = await runProcmond(['--once', '--data-dir', directory, '--endpoint', nobody, '--metrics-port', '0']);
+  const once = await runProcmond(['--once', '--data-dir', directory, '--endpoint', NO_ENDPOINT, '--metrics-port', '0']);
   assert.equal(once.exitCode, 0, once.stderr);
 
   const found = await runProcmond(['snapshot', '--data-dir', directory, '--json', '--sort', 'ppid', marker]);

@@ -4,7 +4,8 @@ import { reportText } from '../../src/cli/report-lines.ts';
 import { statusLines } from '../../src/cli/status-lines.ts';
 import { cycleSummary } from '../../src/control/cycle-summary.ts';
 import type { StatusReport } from '../../src/control/protocol.ts';
-import { CYCLE, ScriptedAgent } from '../control/scripted-agent.ts';
+import { ScriptedAgent } from '../control/scripted-agent.ts';
+import { CYCLE } from '../fake/committed-cycle.ts';
 import { assertGolden } from './golden.ts';
 
 const PLAIN = { color: false };

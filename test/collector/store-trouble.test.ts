@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { type ErrorCode, ProcmondError } from '../../src/base/errors.ts';
 import type { CommitStore } from '../../src/collector/event-committer.ts';
-import { filesSetAside } from '../../src/store/set-aside.ts';
+import { filesSetAside } from '../../src/store/file/set-aside.ts';
 import type { SnapshotStore } from '../../src/store/snapshot-store.ts';
 import { makeCommitter, thing } from '../fake/committed-events.ts';
 import { ManualClock } from '../fake/manual-clock.ts';

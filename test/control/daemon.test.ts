@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
 import type {
   CycleSummary,
   IntervalReport,
@@ -16,11 +15,13 @@ import type {
   StatusReport,
 } from '../../src/control/protocol.ts';
 import type { ProcessEvent } from '../../src/event/process-event.ts';
-import { runProcmond } from '../cli/run-procmond.ts';
+import { asStranger, lackingStranger } from '../fake/other-user.ts';
 import { ACCEPT, OtlpEndpoint, refusing } from '../fake/otlp-endpoint.ts';
+import { commandLine, runProcmond, runProgram } from '../fake/run-procmond.ts';
+import { bodyOf, type RunningDaemon, startDaemon } from '../fake/running-daemon.ts';
 import { RunningProcmond } from '../fake/running-procmond.ts';
 import { scratchDirectory } from '../fake/scratch-store.ts';
-import { bodyOf, type RunningDaemon, startDaemon, until } from './running-daemon.ts';
+import { waitUntil } from '../fake/wait-until.ts';
 
 test('the daemon answers what it sees, does and costs', async (t) => {
   const { client, dataDirectory, program } = await startDaemon(t);
@@ -60,7 +61,7 @@ test('the daemon runs a cycle when it is asked to, and tells it to its metrics a
   assert.equal(found.length, 1);
   const status = bodyOf(await client.ask<StatusReport>({ method: 'GET', path: '/v1/status' }));
   assert.equal(status.lastCycle?.committed?.cycleId, cycle.cycleId);
-  await until(() => program.log.includes(`${cycle.processes} processes, ${cycle.started} started`));
+  await program.says(new RegExp(`${cycle.processes} processes, ${cycle.started} started`));
 });
 
 test('the daemon takes another interval at once, and with it another capability', async (t) => {
@@ -98,7 +99,9 @@ test('the daemon reads its file again, asked by the socket or by SIGHUP, and a b
   const { pid } = bodyOf(await client.ask<StatusReport>({ method: 'GET', path: '/v1/status' }));
   process.kill(pid, 'SIGHUP');
   await program.while(
-    until(() => program.log.slice(length).includes('configuration read again: log-level error -> info')),
+    waitUntil('it says so', () =>
+      program.log.slice(length).includes('configuration read again: log-level error -> info'),
+    ),
   );
   assert.ok(existsSync(socketPath));
 });
@@ -114,7 +117,7 @@ test('the daemon gives up what has waited too long, as soon as its file asks for
     const { events } = bodyOf(await client.ask<StatusReport>({ method: 'GET', path: '/v1/status' }));
     return events['collector/process/events'];
   };
-  await until(async () => {
+  await waitUntil('something has expired', async () => {
     await client.ask({ method: 'POST', path: '/v1/cycle' });
     return ((await observed())?.expired ?? 0) > 0;
   });
@@ -124,8 +127,8 @@ test('the daemon gives up what has waited too long, as soon as its file asks for
 test('the daemon stops gracefully when it is asked to', async (t) => {
   const { client, program, socketPath } = await startDaemon(t);
   assert.deepEqual(bodyOf(await client.ask({ method: 'POST', path: '/v1/stop' })), { stopping: true });
-  await until(() => program.log.includes('stopped; '));
-  await until(() => !existsSync(socketPath));
+  await program.says(/stopped; /);
+  await waitUntil('its socket is gone', () => !existsSync(socketPath));
 });
 
 test('the daemon sends once more what was refused, and it arrives with its own number', async (t) => {
@@ -133,13 +136,13 @@ test('the daemon sends once more what was refused, and it arrives with its own n
   endpoint.otherwise = () => refusing(({ attributes }) => attributes['procmond.topic'] === 'collector/process/cycles');
   const { client } = await startDaemon(t, { endpoint: endpoint.url });
   const outbox = async () => bodyOf(await client.ask<OutboxReport>({ method: 'GET', path: '/v1/outbox' }));
-  await until(async () => (await outbox()).deadLetters > 0);
+  await waitUntil('something was refused', async () => (await outbox()).deadLetters > 0);
   const { deadLetters, lastRefusal } = await outbox();
   assert.match(lastRefusal ?? '', /answered 400/);
   endpoint.otherwise = () => ACCEPT;
   const { retried } = bodyOf(await client.ask<RetryReport>({ method: 'POST', path: '/v1/outbox/retry' }));
   assert.ok(retried >= deadLetters);
-  await until(async () => {
+  await waitUntil('all has left', async () => {
     const { deadLetters: left, retrying, records } = await outbox();
     return left + retrying + records === 0;
   });
@@ -175,7 +178,7 @@ test('a daemon runs without its usual socket where there can be none, and says s
   mkdirSync(join(dataDirectory, 'control.sock'), { recursive: true, mode: 0o700 });
   const endpoint = await OtlpEndpoint.start(t);
   const program = RunningProcmond.start(t, { dataDirectory, endpoint: endpoint.url });
-  await program.while(until(() => endpoint.taken.length > 0));
+  await program.while(endpoint.until(() => endpoint.taken.length > 0));
   assert.match(
     program.log,
     /WARN {2}procmond runs without its control socket: .*: there is something that is no socket/,
@@ -190,7 +193,7 @@ test('a daemon runs without a socket where none is wanted', async (t) => {
     endpoint: endpoint.url,
     env: { PROCMOND_CONTROL_SOCKET: 'none' },
   });
-  await program.while(until(() => endpoint.taken.length > 0));
+  await program.while(endpoint.until(() => endpoint.taken.length > 0));
   assert.equal(existsSync(join(dataDirectory, 'control.sock')), false);
 });
 
@@ -233,14 +236,15 @@ for (const words of [['status'], ['outbox'], ['outbox', 'retry'], ['tail'], ['tr
   });
 }
 
-test('another user can neither read nor stop the daemon, and is told so', async (t) => {
-  if (process.geteuid?.() !== 0) return t.skip('only root can become another user');
-  if (spawnSync('setpriv', ['--version']).status !== 0) return t.skip('there is no setpriv');
+test('another user can neither read nor stop the daemon, and is told so', { skip: lackingStranger() }, async (t) => {
   const directory = scratchDirectory(t);
   chmodSync(directory, 0o755);
   const socketPath = join(directory, 'control.sock');
   const { client } = await startDaemon(t, { env: { PROCMOND_CONTROL_SOCKET: socketPath } });
-  const { exitCode, stderr } = await asNobody(t, ['status', '--control-socket', socketPath, '--data-dir', directory]);
+  const { exitCode, stderr } = await runProgram([
+    ...asStranger(),
+    ...commandLine(['status', '--control-socket', socketPath, '--data-dir', directory]),
+  ]);
   assert.equal(exitCode, 1);
   assert.match(stderr, /^procmond: no running procmond answers on .*: this user may not use it; ask as root, /);
   assert.equal((await client.ask({ method: 'GET', path: '/v1/health' })).kind, 'ok');
@@ -248,20 +252,4 @@ test('another user can neither read nor stop the daemon, and is told so', async 
 
 function command({ dataDirectory }: RunningDaemon, ...args: string[]) {
   return runProcmond([...args, '--data-dir', dataDirectory]);
-}
-
-async function asNobody(t: TestContext, args: readonly string[]) {
-  const main = fileURLToPath(import.meta.resolve('../../src/main.ts'));
-  const user = ['--reuid=65534', '--regid=65534', '--clear-groups'];
-  const child = spawn('setpriv', [...user, process.execPath, main, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
-  });
-  t.after(() => child.kill());
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  await once(child, 'close');
-  return { exitCode: child.exitCode, stderr };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { silentLogger } from '../../src/base/logger.ts';
 import { startControlServer } from '../../src/control/server.ts';
+import { asStranger, lackingStranger } from '../fake/other-user.ts';
+import { runProgram } from '../fake/run-procmond.ts';
 import { scratchDirectory } from '../fake/scratch-store.ts';
 import { ask, startServer } from './control-socket.ts';
 import { ScriptedAgent } from './scripted-agent.ts';
@@ -83,9 +85,7 @@ test('says what to do about a directory that is not there, and a path that is to
   });
 });
 
-test('lets no other user in, nor take its place', async (t) => {
-  if (process.geteuid?.() !== 0) return t.skip('only root can become another user');
-  if (spawnSync('setpriv', ['--version']).status !== 0) return t.skip('there is no setpriv');
+test('lets no other user in, nor take its place', { skip: lackingStranger() }, async (t) => {
   const directory = openDirectory(t);
   const agent = new ScriptedAgent();
   const path = join(directory, 'control.sock');
@@ -95,14 +95,16 @@ test('lets no other user in, nor take its place', async (t) => {
     const socket = require('node:net').connect(${JSON.stringify(path)});
     socket.on('error', (error) => console.log(error.code)).on('connect', () => { console.log('connected'); socket.end(); });
   `;
-  assert.equal(await runAs(65_534, script), 'EACCES');
-  assert.equal(await runAs(0, script), 'connected');
+  const said = async (by: readonly string[], text: string) =>
+    (await runProgram([...by, process.execPath, '-e', text])).stdout.trim();
+  assert.equal(await said(asStranger(), script), 'EACCES');
+  assert.equal(await said([], script), 'connected');
 
   const locked = scratchDirectory(t);
   const bind = (at: string) => `
     require('node:net').createServer().on('error', (error) => console.log(error.code)).listen(${JSON.stringify(at)});
   `;
-  assert.equal(await runAs(65_534, bind(join(locked, 'x.sock'))), 'EACCES');
+  assert.equal(await said(asStranger(), bind(join(locked, 'x.sock'))), 'EACCES');
 });
 
 /** A directory of root's that anybody may enter. */
@@ -111,16 +113,6 @@ function openDirectory(t: TestContext): string {
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   chmodSync(directory, 0o755);
   return directory;
-}
-
-async function runAs(userId: number, script: string): Promise<string> {
-  const program = [process.execPath, '-e', script] as const;
-  const child = spawn('setpriv', [`--reuid=${userId}`, `--regid=${userId}`, '--clear-groups', ...program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  for await (const piece of child.stdout.setEncoding('utf8')) text += String(piece);
-  return text.trim();
 }
 
 /** A process listens there and is killed: its socket file stays. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RunningFacts } from '../../src/control/running-facts.ts';
+import { CYCLE } from '../fake/committed-cycle.ts';
 import { ManualClock } from '../fake/manual-clock.ts';
-import { CYCLE } from './scripted-agent.ts';
 
 function begin() {
   const clock = new ManualClock();

@@ -1,5 +1,5 @@
 import { ProcmondError } from '../../src/base/errors.ts';
-import type { CommittedCycle, CycleReport } from '../../src/base/observer.ts';
+import type { CycleReport } from '../../src/base/observer.ts';
 import type {
   AgentProcesses,
   AnalysisDecision,
@@ -18,31 +18,7 @@ import type {
 import type { CommittedEvent } from '../../src/event/committed-event.ts';
 import type { ProcessEvent } from '../../src/event/process-event.ts';
 import { HOST } from '../cli/host.ts';
-
-const SAMPLED_AT_MILLIS = Date.UTC(2026, 10, 23, 12);
-
-export const CYCLE: CommittedCycle = {
-  outcome: 'committed',
-  cycleId: '019aae00-0000-7000-8000-000000000001',
-  sampledAtMillis: SAMPLED_AT_MILLIS,
-  durationMillis: 34.4,
-  phaseMillis: { enumerate: 30, diff: 2, commit: 2.4 },
-  processes: 77,
-  processesByState: { running: 1, sleeping: 76, uninterruptible: 0, idle: 0, stopped: 0, defunct: 0 },
-  threads: 200,
-  observed: 77,
-  started: 2,
-  stopped: 1,
-  changed: 0,
-  deniedFields: new Map([['process.executable.path', 12]]),
-  vanished: 0,
-  truncated: false,
-  startsObserved: 2,
-  redactions: 0,
-  findings: 0,
-  ruleErrors: 0,
-  expectedProcesses: new Map(),
-};
+import { CYCLE } from '../fake/committed-cycle.ts';
 
 /** A procmond that does what the test says, and keeps what it was asked. */
 export class ScriptedAgent implements ControlledAgent {
@@ -96,7 +72,7 @@ export class ScriptedAgent implements ControlledAgent {
 
   processes(): AgentProcesses | undefined {
     if (this.hosts === undefined) return undefined;
-    return { cycleId: CYCLE.cycleId, sampledAtMillis: SAMPLED_AT_MILLIS, processes: this.hosts };
+    return { cycleId: CYCLE.cycleId, sampledAtMillis: CYCLE.sampledAtMillis, processes: this.hosts };
   }
 
   runCycle(): Promise<CycleReport | undefined> {
@@ -210,8 +186,8 @@ export function eventOf(seq: number, parts: Partial<CommittedEvent> = {}): Commi
     eventName: 'procmond.process.started',
     seq,
     uid: `019aae00-0000-7000-8000-${String(seq).padStart(12, '0')}`,
-    timestampMillis: SAMPLED_AT_MILLIS,
-    observedAtMillis: SAMPLED_AT_MILLIS,
+    timestampMillis: CYCLE.sampledAtMillis,
+    observedAtMillis: CYCLE.sampledAtMillis,
     severityNumber: 9,
     body: `started sh (${seq})`,
     attributes: { 'process.pid': seq },

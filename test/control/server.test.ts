@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { silentLogger } from '../../src/base/logger.ts';
 import type { EventLine } from '../../src/control/protocol.ts';
 import { ROUTES } from '../../src/control/routes.ts';
 import type { ProcessEvent } from '../../src/event/process-event.ts';
 import { HOST } from '../cli/host.ts';
+import { CYCLE } from '../fake/committed-cycle.ts';
+import { waitUntil } from '../fake/wait-until.ts';
 import { ask, startServer } from './control-socket.ts';
 import { EventReader } from './event-reader.ts';
-import { CYCLE, eventOf } from './scripted-agent.ts';
+import { eventOf } from './scripted-agent.ts';
 
 test('answers what it is asked about, as JSON', async (t) => {
   const { path, agent } = await startServer(t);
@@ -99,7 +100,7 @@ test('changes the interval, whole seconds in its range only', async (t) => {
 test('runs a cycle now and answers when it is committed', async (t) => {
   const { path, agent } = await startServer(t);
   const asked = ask(path, 'POST', '/v1/cycle');
-  await until(() => agent.cycles.length === 1);
+  await waitUntil('the cycle is asked for', () => agent.cycles.length === 1);
   agent.cycles[0]?.resolve(CYCLE);
   const { status, body } = await asked;
   assert.equal(status, 200);
@@ -124,7 +125,7 @@ test('says what a cycle that was asked for failed of, and that a stop came first
   ] as const) {
     const before = agent.cycles.length;
     const asked = ask(path, 'POST', '/v1/cycle', {});
-    await until(() => agent.cycles.length > before);
+    await waitUntil('the cycle is asked for', () => agent.cycles.length > before);
     agent.cycles.at(-1)?.resolve(report);
     const { status, body } = await asked;
     assert.deepEqual([status, (body as { error: { message: string } }).error.message], [expected, message]);
@@ -276,7 +277,7 @@ test('streams the events of a pattern as they are committed, one line each', asy
   agent.publish(eventOf(3));
   assert.deepEqual(await reader.next(1), [eventOf(3)]);
   reader.close();
-  await until(() => agent.subscriptions[0]?.closed === true);
+  await waitUntil('the subscription is closed', () => agent.subscriptions[0]?.closed === true);
 });
 
 test('streams all topics to whoever names none', async (t) => {
@@ -323,7 +324,7 @@ test('takes so many streams and no more, and serves everything else beside them'
   assert.partialDeepStrictEqual(body, { error: { code: 'busy' } });
   assert.equal((await ask(path, 'GET', '/v1/status')).status, 200);
   readers[0]?.close();
-  await until(async () => {
+  await waitUntil('there is room again', async () => {
     const again = await EventReader.tryOpen(path, '');
     again?.close();
     return again !== undefined;
@@ -353,7 +354,3 @@ test('answers 500 without the reason, which the log has, and goes on', async (t)
   assert.deepEqual(logged, ['cannot answer GET /v1/status: no store in /secret']);
   assert.equal((await ask(path, 'GET', '/v1/health')).status, 200);
 });
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await nextTurn();
-}

@@ -4,13 +4,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { waitUntil } from '../fake/wait-until.ts';
 import { bundle } from './harness/bundle.ts';
 import { OtlpFile, type ReceivedRecord } from './harness/read-otlp-file.ts';
 import { scratchDirectory } from './harness/scratch-directory.ts';
 import { startSleeper } from './harness/start-observed.ts';
 import { startPipeline } from './harness/start-pipeline.ts';
 import { startProcmond } from './harness/start-procmond.ts';
-import { waitUntil } from './harness/wait-until.ts';
 
 test('lifecycle, findings, triggers and their answers reach the security backend, and no other', async (t) => {
   const directory = await scratchDirectory(t);

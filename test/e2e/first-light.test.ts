@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { waitUntil } from '../fake/wait-until.ts';
 import { type OtlpValue, type ReceivedRecord, textOf } from './harness/read-otlp-file.ts';
 import { observedIn, type ReceivedCycle, receivedCycles } from './harness/received-cycles.ts';
 import { scratchDirectory } from './harness/scratch-directory.ts';
 import { type ObservedProcess, startBusy, startSleeper } from './harness/start-observed.ts';
 import { startPipeline } from './harness/start-pipeline.ts';
 import { startProcmond } from './harness/start-procmond.ts';
-import { waitUntil } from './harness/wait-until.ts';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const UUID_V8 = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { waitUntil } from '../fake/wait-until.ts';
 import { cleanUp } from './harness/clean-up.ts';
 import { freePorts } from './harness/free-ports.ts';
 import { scratchDirectory } from './harness/scratch-directory.ts';
 import { startPipeline } from './harness/start-pipeline.ts';
-import { type RunningProcmond, startProcmond } from './harness/start-procmond.ts';
-import { waitUntil } from './harness/wait-until.ts';
+import { type BundledProcmond, startProcmond } from './harness/start-procmond.ts';
 
 /** What is promised, and what a service manager can be told to wait. */
 const PROMISED_MILLIS = 10_000;
@@ -51,11 +51,11 @@ async function assertStopsWithBlockedEndpoint(t: TestContext, endpoint: string):
   assert.match(procmond.program.output(), /stopped; [1-9]\d* records in the outbox wait for the next start/);
 }
 
-async function firstCycle(procmond: RunningProcmond): Promise<void> {
+async function firstCycle(procmond: BundledProcmond): Promise<void> {
   await waitUntil('the first cycle was committed', () => / processes, first look/.test(procmond.program.output()));
 }
 
-async function assertStopsInTime({ program }: RunningProcmond): Promise<void> {
+async function assertStopsInTime({ program }: BundledProcmond): Promise<void> {
   const before = performance.now();
   assert.equal(await program.stop('SIGTERM'), 0);
   const millis = performance.now() - before;

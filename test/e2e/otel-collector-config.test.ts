@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { waitUntil } from '../fake/wait-until.ts';
 import { otelCollector } from './components/otel-collector.ts';
 import { runProgram } from './components/run-program.ts';
 import { backend, ROUTES, type Route } from './harness/backend.ts';
@@ -10,7 +11,6 @@ import { type ReceivedRecord, readOtlpFile, uidOf } from './harness/read-otlp-fi
 import { scratchDirectory } from './harness/scratch-directory.ts';
 import { startOtelCollector } from './harness/start-otel-collector.ts';
 import { startPipeline } from './harness/start-pipeline.ts';
-import { waitUntil } from './harness/wait-until.ts';
 
 test('the configuration is valid as it stands, without any environment', async (t) => {
   const binary = await otelCollector(process.env, (line) => t.diagnostic(line));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { waitUntil } from '../fake/wait-until.ts';
 import { otelCollector } from './components/otel-collector.ts';
 import { runProgram } from './components/run-program.ts';
 import { postLogs, standInRecord } from './harness/post-logs.ts';
@@ -11,7 +12,6 @@ import { scratchDirectory } from './harness/scratch-directory.ts';
 import { type PodInCluster, startKubernetesApi } from './harness/start-kubernetes-api.ts';
 import { configArguments } from './harness/start-otel-collector.ts';
 import { startPipeline } from './harness/start-pipeline.ts';
-import { waitUntil } from './harness/wait-until.ts';
 
 const WEB: PodInCluster = {
   name: 'web-6c45f8d6f6-x2x7q',

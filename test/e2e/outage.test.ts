@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { SnapshotStore } from '../../src/store/snapshot-store.ts';
+import { waitUntil } from '../fake/wait-until.ts';
 import { fillQueue } from './harness/fill-queue.ts';
 import { postLogs, standInRecord } from './harness/post-logs.ts';
 import { type ReceivedRecord, uidOf } from './harness/read-otlp-file.ts';
@@ -10,9 +11,8 @@ import { scratchDirectory } from './harness/scratch-directory.ts';
 import { writeShortenedRetries } from './harness/shortened-retries.ts';
 import { startOtelCollector } from './harness/start-otel-collector.ts';
 import { type Pipeline, startPipeline } from './harness/start-pipeline.ts';
-import { type RunningProcmond, startProcmond } from './harness/start-procmond.ts';
+import { type BundledProcmond, startProcmond } from './harness/start-procmond.ts';
 import type { RunningProgram } from './harness/start-program.ts';
-import { waitUntil } from './harness/wait-until.ts';
 
 /** Soon full, but not too small for the largest request of procmond, which would never be accepted. */
 const QUEUE_BYTES = 3_000_000;
@@ -110,7 +110,7 @@ async function startBoth(t: TestContext, { to, collector }: Pipeline): Promise<[
 }
 
 /** Resolves when the OTel Collector has taken more than it had. */
-async function acknowledgedMore(procmond: RunningProcmond): Promise<void> {
+async function acknowledgedMore(procmond: BundledProcmond): Promise<void> {
   const before = await total(procmond, 'procmond_events_acknowledged_total');
   await waitUntil(
     'the OTel Collector takes more',
@@ -119,7 +119,7 @@ async function acknowledgedMore(procmond: RunningProcmond): Promise<void> {
 }
 
 /** How many records it has committed: they are numbered from 1 on. */
-function emitted(procmond: RunningProcmond): Promise<number> {
+function emitted(procmond: BundledProcmond): Promise<number> {
   return total(procmond, 'procmond_events_emitted_total');
 }
 
@@ -155,13 +155,13 @@ async function assertSame(pipeline: Pipeline, committed: number): Promise<readon
   return [...copies.entries()].toSorted(([one], [other]) => one - other).flatMap(([, records]) => records.slice(0, 1));
 }
 
-async function isBlocked(procmond: RunningProcmond, reason: string): Promise<boolean> {
+async function isBlocked(procmond: BundledProcmond, reason: string): Promise<boolean> {
   const blocked = await procmond.metric('procmond_export_blocked');
   return blocked.some(({ metric, value }) => metric.reason === reason && value === 1);
 }
 
 /** The sum over all label values. */
-async function total(procmond: RunningProcmond, name: string): Promise<number> {
+async function total(procmond: BundledProcmond, name: string): Promise<number> {
   return (await procmond.metric(name)).reduce((sum, { value }) => sum + value, 0);
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { waitUntil } from '../fake/wait-until.ts';
 import { prometheus } from './components/prometheus.ts';
 import { runProgram } from './components/run-program.ts';
 import { alertRules } from './harness/alert-rules.ts';
@@ -10,9 +11,8 @@ import { type ProjectCollector, projectCollector } from './harness/project-colle
 import { scratchDirectory } from './harness/scratch-directory.ts';
 import { startOtelCollector } from './harness/start-otel-collector.ts';
 import { startPipeline } from './harness/start-pipeline.ts';
-import { type RunningProcmond, startProcmond } from './harness/start-procmond.ts';
+import { type BundledProcmond, startProcmond } from './harness/start-procmond.ts';
 import { type PrometheusServer, startPrometheus } from './harness/start-prometheus.ts';
-import { waitUntil } from './harness/wait-until.ts';
 
 /** Has no series before a backend has refused something for the first time. */
 const EMPTY_WHILE_ALL_IS_WELL = 'otelcol_exporter_send_failed_log_records';
@@ -76,7 +76,7 @@ async function scraped(
   t: TestContext,
   directory: string,
   { endpoint, metricsTarget }: ProjectCollector,
-): Promise<{ procmond: RunningProcmond; server: PrometheusServer }> {
+): Promise<{ procmond: BundledProcmond; server: PrometheusServer }> {
   const procmond = await startProcmond(t, { dataDirectory: join(directory, 'procmond'), endpoint });
   const jobs = { procmond: procmond.metricsTarget, 'otel-collector': metricsTarget };
   return { procmond, server: await startPrometheus(t, directory, jobs) };

@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { waitUntil } from '../fake/wait-until.ts';
 import { textOf } from './harness/read-otlp-file.ts';
 import { observedIn, receivedCycles } from './harness/received-cycles.ts';
 import { scratchDirectory } from './harness/scratch-directory.ts';
 import { startScript } from './harness/start-observed.ts';
 import { startPipeline } from './harness/start-pipeline.ts';
 import { startProcmond } from './harness/start-procmond.ts';
-import { waitUntil } from './harness/wait-until.ts';
 
 test('keeps the secrets of a command line off the disk, the wire and the log', async (t) => {
   const directory = await scratchDirectory(t);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { AgentControl } from '../../src/agent-control.ts';
+import { fanOut } from '../../src/base/fan-out.ts';
 import type { CollectorObserver } from '../../src/base/observer.ts';
 import { Collector } from '../../src/collector/collector.ts';
 import { type LoadedConfig, loadConfig } from '../../src/config/load-config.ts';
@@ -64,7 +65,7 @@ export async function openAgent(
       storeBytes: () => store.fileBytes(),
     },
   });
-  const observer = inTurn([facts, metrics, options.observer ?? {}]);
+  const observer = fanOut([facts, metrics, options.observer ?? {}]);
   const otlp = deliverTo === undefined ? {} : { otlp: { url: deliverTo } };
   const collector = new Collector({ store, logger, clock, observer, ...otlp });
   const control = new AgentControl({
@@ -81,13 +82,4 @@ export async function openAgent(
     stop: () => stop.abort(),
   });
   return { control, store, clock, logger, stop, source, collector, metrics };
-}
-
-function inTurn(observers: readonly CollectorObserver[]): CollectorObserver {
-  return {
-    cycleEnded: (report) => observers.forEach((observer) => observer.cycleEnded?.(report)),
-    committed: (report) => observers.forEach((observer) => observer.committed?.(report)),
-    exported: (report) => observers.forEach((observer) => observer.exported?.(report)),
-    exportBlocked: (block) => observers.forEach((observer) => observer.exportBlocked?.(block)),
-  };
 }

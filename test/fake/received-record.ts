@@ -1,3 +1,5 @@
+import type { AnyValue, KeyValue, LogsRequest } from './otlp-json.ts';
+
 /** A log record as it came over the wire. */
 export interface ReceivedRecord {
   readonly seq: number;
@@ -44,32 +46,4 @@ function decodeValue(value: AnyValue | undefined): unknown {
   if (value?.kvlistValue) return decodeAttributes(value.kvlistValue.values);
   if (value?.intValue !== undefined) return Number(value.intValue);
   return value?.stringValue ?? value?.boolValue ?? value?.doubleValue;
-}
-
-interface LogsRequest {
-  readonly resourceLogs?: readonly {
-    readonly resource?: { readonly attributes?: readonly KeyValue[] };
-    readonly scopeLogs?: readonly {
-      readonly scope?: { readonly name?: string };
-      readonly logRecords?: readonly {
-        readonly eventName?: string;
-        readonly body?: AnyValue;
-        readonly attributes?: readonly KeyValue[];
-      }[];
-    }[];
-  }[];
-}
-
-interface KeyValue {
-  readonly key: string;
-  readonly value?: AnyValue;
-}
-
-interface AnyValue {
-  readonly stringValue?: string;
-  readonly boolValue?: boolean;
-  readonly intValue?: string | number;
-  readonly doubleValue?: number;
-  readonly arrayValue?: { readonly values?: readonly AnyValue[] };
-  readonly kvlistValue?: { readonly values?: readonly KeyValue[] };
 }

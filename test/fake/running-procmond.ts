@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
-
-const MAIN = fileURLToPath(import.meta.resolve('../../src/main.ts'));
+import { commandLine, NO_ENDPOINT } from './run-procmond.ts';
 
 /** The real program, run as a user would run it. */
 export class RunningProcmond {
@@ -28,7 +26,8 @@ export class RunningProcmond {
     t: TestContext,
     options: {
       readonly dataDirectory: string;
-      readonly endpoint: string;
+      /** By default one where nobody listens. */
+      readonly endpoint?: string;
       readonly procRoot?: string;
       readonly env?: Readonly<Record<string, string>>;
       /** Path of its `main`: the sources by default. */
@@ -39,11 +38,11 @@ export class RunningProcmond {
       readonly by?: readonly string[];
     },
   ): RunningProcmond {
-    const { dataDirectory, endpoint, procRoot = '/proc', env, program = MAIN, by = [] } = options;
+    const { dataDirectory, endpoint = NO_ENDPOINT, procRoot = '/proc', env, program, by = [] } = options;
     const args = ['run', '--interval', '5', '--metrics-port', '0'];
     args.push('--data-dir', dataDirectory, '--endpoint', endpoint, '--proc-root', procRoot);
     args.push(...(options.args ?? []));
-    const [file = '', ...words] = [...by, process.execPath, program, ...args];
+    const [file = '', ...words] = [...by, ...commandLine(args, program)];
     const child = spawn(file, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], HOME: dataDirectory, ...env },

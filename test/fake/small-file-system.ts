@@ -1,11 +1,21 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { systemErrorCode } from '../../src/base/errors.ts';
+import { scratchDirectory } from './scratch-store.ts';
 
 /** Why a test cannot mount; false where it can. */
-export const CANNOT_MOUNT: string | false = process.geteuid?.() === 0 ? false : 'needs root to mount a file system';
+export const CANNOT_MOUNT: string | false = whyNot();
+
+/** Only root may, and not everywhere: it is tried in a mount namespace of its own, which takes it away again. */
+function whyNot(): string | false {
+  const { status, stderr, error } = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()], {
+    encoding: 'utf8',
+  });
+  return status !== 0 && `a file system cannot be mounted: ${error?.message ?? stderr.trim()}`;
+}
 
 /** File systems in memory. To be made before the folder that they are mounted in, which goes after them. */
 export class SmallFileSystems {
@@ -26,6 +36,14 @@ export class SmallFileSystems {
     execFileSync('umount', ['--lazy', path]);
     this.#paths.delete(path);
   }
+}
+
+/** A folder with a file system of its own, in memory and of so many bytes, until the test ends. */
+export function smallFileSystem(t: TestContext, bytes = 4 * 1024 ** 2): string {
+  const mounts = new SmallFileSystems(t);
+  const directory = scratchDirectory(t);
+  mounts.mount(directory, `size=${bytes},mode=0700`);
+  return directory;
 }
 
 /** Takes all that is free but so many pages of 4 KiB, in place of what it took before. */

@@ -1,31 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, suite, test } from 'node:test';
 import type { Clock } from '../../src/base/clock.ts';
-import type { CommittedCycle } from '../../src/base/observer.ts';
 import { Health } from '../../src/metrics/health.ts';
-
-const COMMITTED: CommittedCycle = {
-  outcome: 'committed',
-  cycleId: '0199f2d4-7c3e-7000-8000-000000000001',
-  sampledAtMillis: 0,
-  durationMillis: 1,
-  phaseMillis: { enumerate: 1, diff: 0, commit: 0 },
-  processes: 0,
-  processesByState: { running: 0, sleeping: 0, uninterruptible: 0, idle: 0, stopped: 0, defunct: 0 },
-  threads: 0,
-  observed: 0,
-  started: 0,
-  stopped: 0,
-  changed: 0,
-  findings: 0,
-  ruleErrors: 0,
-  expectedProcesses: new Map(),
-  deniedFields: new Map(),
-  vanished: 0,
-  truncated: false,
-  startsObserved: 0,
-  redactions: 0,
-};
+import { CYCLE } from '../fake/committed-cycle.ts';
 
 const FAILED = { outcome: 'failed', durationMillis: 1, message: 'the disk is full: free some space' } as const;
 
@@ -67,19 +44,19 @@ suite('health', () => {
 
   test('is ready from the first commit until it is three intervals old', () => {
     seconds += 2;
-    health.cycleEnded(COMMITTED);
+    health.cycleEnded(CYCLE);
     assert.deepEqual(statuses(), ['ok', 'ok']);
     seconds += 90;
     assert.deepEqual(statuses(), ['ok', 'ok']);
     seconds += 0.001;
     assert.deepEqual(statuses(), ['failing', 'failing']);
     assert.equal(health.readiness().message, 'the last commit is 90.001 s old, the limit is 90 s');
-    health.cycleEnded(COMMITTED);
+    health.cycleEnded(CYCLE);
     assert.deepEqual(statuses(), ['ok', 'ok']);
   });
 
   test('lives on cycles that fail and say why, as on a full disk, but is not ready', () => {
-    health.cycleEnded(COMMITTED);
+    health.cycleEnded(CYCLE);
     for (let cycle = 0; cycle < 4; cycle++) {
       seconds += 30;
       health.cycleEnded(FAILED);
@@ -94,14 +71,14 @@ suite('health', () => {
 
   test('forgets a failure with the next commit', () => {
     health.cycleEnded(FAILED);
-    health.cycleEnded(COMMITTED);
+    health.cycleEnded(CYCLE);
     assert.equal('lastFailure' in health.liveness(), false);
     assert.deepEqual(statuses(), ['ok', 'ok']);
   });
 
   test('never fails within a minute, however short the interval', () => {
     intervalSeconds = 5;
-    health.cycleEnded(COMMITTED);
+    health.cycleEnded(CYCLE);
     seconds += 60;
     assert.deepEqual(statuses(), ['ok', 'ok']);
     seconds += 1;
@@ -110,24 +87,24 @@ suite('health', () => {
 
   test('keeps a cycle that was scheduled under a long interval its time when the interval gets short', () => {
     intervalSeconds = 3_600;
-    health.cycleEnded(COMMITTED);
+    health.cycleEnded(CYCLE);
     intervalSeconds = 5;
     seconds += 3_000;
     assert.deepEqual(statuses(), ['ok', 'ok']);
-    health.cycleEnded(COMMITTED);
+    health.cycleEnded(CYCLE);
     seconds += 61;
     assert.deepEqual(statuses(), ['failing', 'failing']);
   });
 
   test('gives the next cycle its time at once when the interval gets long', () => {
-    health.cycleEnded(COMMITTED);
+    health.cycleEnded(CYCLE);
     intervalSeconds = 3_600;
     seconds += 3_600;
     assert.deepEqual(statuses(), ['ok', 'ok']);
   });
 
   test('says in numbers what it judged by', () => {
-    health.cycleEnded(COMMITTED);
+    health.cycleEnded(CYCLE);
     seconds += 30;
     health.cycleEnded(FAILED);
     seconds += 1.5;

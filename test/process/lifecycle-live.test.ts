@@ -3,7 +3,8 @@ import { copyFileSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import type { FieldChange, ProcessChanged, ProcessCollectionEvent } from '../../src/event/collection-event.ts';
-import { asRoot, LiveSource, Obedient, onLinux, running, scratch, until } from './live-source.ts';
+import { waitUntil } from '../fake/wait-until.ts';
+import { asRoot, LiveSource, Obedient, onLinux, running, scratch } from './live-source.ts';
 
 /** The one change that was told, as `field: old -> new`. */
 function only(events: readonly ProcessCollectionEvent[]): ProcessChanged {
@@ -63,7 +64,7 @@ suite('a process of this host', onLinux, () => {
     const { pid, child } = await running(t, '/bin/sh', ['-c', 'echo ready; read line; exec cat']);
     const source = await begun(t, pid);
     child.stdin?.write('go\n');
-    await until('it is a cat', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'cat\n');
+    await waitUntil('it is a cat', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'cat\n');
     const changed = only(await source.lifeOf(pid));
     const path = changeOf(changed, 'process.executable.path');
     assert.match(String(path.old), /sh$/);
@@ -81,7 +82,7 @@ suite('a process of this host', onLinux, () => {
     const { pid, child } = await running(t, '/bin/sh', ['-c', 'echo ready; read line; exec cat']);
     const source = await begun(t, pid);
     child.stdin?.write('go\n');
-    await until('it is a cat', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'cat\n');
+    await waitUntil('it is a cat', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'cat\n');
     await source.restart();
     const changed = only(await source.lifeOf(pid));
     assert.equal(changed.cause, 'while_down');
@@ -93,10 +94,10 @@ suite('a process of this host', onLinux, () => {
     const { pid, said, child } = await running(t, '/bin/sh', ['-c', `exec 3<&0; ${script}`]);
     const orphan = Number(said);
     t.after(() => process.kill(orphan, 'SIGKILL'));
-    await until('it is a cat', () => readFileSync(`/proc/${orphan}/comm`, 'utf8') === 'cat\n');
+    await waitUntil('it is a cat', () => readFileSync(`/proc/${orphan}/comm`, 'utf8') === 'cat\n');
     const source = await begun(t, orphan);
     child.kill('SIGKILL');
-    await until('it is an orphan', () => parentOf(orphan) !== pid);
+    await waitUntil('it is an orphan', () => parentOf(orphan) !== pid);
     const changed = only(await source.lifeOf(orphan));
     assert.deepEqual(changed.changes, [{ field: 'process.parent_pid', old: pid, new: parentOf(orphan) }]);
   });

@@ -189,12 +189,3 @@ export function scratch(t: TestContext, parent: string = tmpdir()): string {
   t.after(() => spawnSync('rm', ['-rf', directory]));
   return directory;
 }
-
-/** Asks again and again until something is so, which it comes to by itself. */
-export async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

@@ -1,4 +1,4 @@
-import type { Discard } from '../../src/store/discards.ts';
+import type { Discard } from '../../src/store/outbox/discards.ts';
 import type { SnapshotStore } from '../../src/store/snapshot-store.ts';
 
 export const OBSERVED = 'collector/process/events';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { decodeEvent } from '../../src/otlp/stored-record.ts';
-import type { OutboxRecord } from '../../src/store/outbox.ts';
+import type { OutboxRecord } from '../../src/store/outbox/outbox.ts';
 import type { SnapshotStore } from '../../src/store/snapshot-store.ts';
 import { HEALTH } from './commit-rows.ts';
 

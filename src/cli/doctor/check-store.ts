@@ -1,9 +1,9 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorMessage, ProcmondError } from '../../base/errors.ts';
-import { type DataDirectoryState, inspectDataDirectory } from '../../store/data-directory.ts';
+import { type DataDirectoryState, inspectDataDirectory } from '../../store/file/data-directory.ts';
+import { WriterLock } from '../../store/file/writer-lock.ts';
 import { inspectStore, type StoreContents } from '../../store/snapshot-store.ts';
-import { WriterLock } from '../../store/writer-lock.ts';
 import type { Finding } from './finding.ts';
 
 const CHECK = 'store';

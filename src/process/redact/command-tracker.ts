@@ -30,10 +30,6 @@ const KNOWN_BESIDES = new Set('echo printf chpasswd passwd cryptsetup'.split(' '
 /** Subcommands stand early; more words are not looked through for each flag. */
 const MAX_SUBCOMMANDS = 24;
 
-export function isShell(program: string): boolean {
-  return SHELLS.has(program);
-}
-
 /** Tells whether `word` names a shell, or a program that hands what it is given to one. */
 export function runsScripts(word: string): boolean {
   return SHELL_ENDINGS.has(word.slice(-2)) && RUNS_SCRIPTS.test(word);

@@ -5,9 +5,9 @@ import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { checkStore } from '../../../src/cli/doctor/check-store.ts';
+import { WriterLock } from '../../../src/store/file/writer-lock.ts';
 import { openLayout } from '../../../src/store/layout.ts';
 import { SnapshotStore } from '../../../src/store/snapshot-store.ts';
-import { WriterLock } from '../../../src/store/writer-lock.ts';
 import { openStore, scratchDirectory } from '../../fake/scratch-store.ts';
 import { commitRows, OBSERVED } from '../../store/commit-rows.ts';
 

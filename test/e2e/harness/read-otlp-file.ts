@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { AnyValue, KeyValue, LogsRequest } from '../../fake/otlp-json.ts';
 
 /** A value as OTLP carries it, unwrapped. Integers are numbers where a double holds them, text otherwise. */
 export type OtlpValue = string | number | boolean | null | readonly OtlpValue[] | { readonly [key: string]: OtlpValue };
@@ -41,7 +42,7 @@ export class OtlpFile {
   async records(): Promise<readonly ReceivedRecord[]> {
     const text = await this.#newLines();
     const lines = text.split('\n').filter((line) => line !== '');
-    for (const line of lines) this.#records.push(...recordsOf(JSON.parse(line) as OtlpRequest));
+    for (const line of lines) this.#records.push(...recordsOf(JSON.parse(line) as LogsRequest));
     return [...this.#records];
   }
 
@@ -67,7 +68,7 @@ export function textOf(value: OtlpValue | undefined): string {
   throw new TypeError(`this should be text: ${JSON.stringify(value)}`);
 }
 
-function recordsOf(request: OtlpRequest): readonly ReceivedRecord[] {
+function recordsOf(request: LogsRequest): readonly ReceivedRecord[] {
   return (request.resourceLogs ?? []).flatMap(({ resource, scopeLogs }) =>
     (scopeLogs ?? []).flatMap(({ scope, logRecords }) =>
       (logRecords ?? []).map((record) => ({
@@ -99,37 +100,4 @@ function valueOf(value: AnyValue | undefined): OtlpValue {
 function exactNumber(integer: string | number): number | string {
   const number = Number(integer);
   return Number.isSafeInteger(number) ? number : String(integer);
-}
-
-/** The JSON encoding of `ExportLogsServiceRequest` (opentelemetry-proto, logs/v1); absent means empty or zero. */
-interface OtlpRequest {
-  readonly resourceLogs?: readonly {
-    readonly resource?: { readonly attributes?: readonly KeyValue[] };
-    readonly scopeLogs?: readonly {
-      readonly scope?: { readonly name?: string };
-      readonly logRecords?: readonly {
-        readonly timeUnixNano?: string;
-        readonly observedTimeUnixNano?: string;
-        readonly eventName?: string;
-        readonly severityNumber?: number;
-        readonly body?: AnyValue;
-        readonly attributes?: readonly KeyValue[];
-      }[];
-    }[];
-  }[];
-}
-
-interface KeyValue {
-  readonly key: string;
-  readonly value?: AnyValue;
-}
-
-interface AnyValue {
-  readonly stringValue?: string;
-  readonly boolValue?: boolean;
-  readonly intValue?: string | number;
-  readonly doubleValue?: number | string;
-  readonly bytesValue?: string;
-  readonly arrayValue?: { readonly values?: readonly AnyValue[] };
-  readonly kvlistValue?: { readonly values?: readonly KeyValue[] };
 }

@@ -1,9 +1,9 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { waitUntil } from '../../fake/wait-until.ts';
 import { findProgram } from '../components/find-program.ts';
 import { type RunningProgram, startProgram } from './start-program.ts';
-import { waitUntil } from './wait-until.ts';
 
 /** A process that the test started for procmond to find, and what there is to be found. */
 export interface ObservedProcess extends RunningProgram {

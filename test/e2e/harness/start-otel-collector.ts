@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
+import { waitUntil } from '../../fake/wait-until.ts';
 import { otelCollector } from '../components/otel-collector.ts';
 import { type RunningProgram, startProgram } from './start-program.ts';
-import { waitUntil } from './wait-until.ts';
 
 /** What an OTel Collector is started with; starting twice with the same gives the same ports and files. */
 export interface OtelCollectorSettings {

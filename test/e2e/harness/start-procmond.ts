@@ -1,12 +1,12 @@
 import type { TestContext } from 'node:test';
+import { waitUntil } from '../../fake/wait-until.ts';
 import { bundle } from './bundle.ts';
 import { parseMetrics } from './parse-metrics.ts';
 import { type RunningProgram, startProgram } from './start-program.ts';
 import type { PrometheusSample } from './start-prometheus.ts';
-import { waitUntil } from './wait-until.ts';
 
 /** procmond as users run it: the bundle, as a process of its own. */
-export interface RunningProcmond {
+export interface BundledProcmond {
   readonly program: RunningProgram;
   /** Host and port, for Prometheus. */
   readonly metricsTarget: string;
@@ -20,7 +20,7 @@ export interface RunningProcmond {
 export async function startProcmond(
   t: TestContext,
   options: { readonly dataDirectory: string; readonly endpoint: string; readonly args?: readonly string[] },
-): Promise<RunningProcmond> {
+): Promise<BundledProcmond> {
   const program = startProgram(
     t,
     process.execPath,

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { waitUntil } from '../../fake/wait-until.ts';
 import { prometheus } from '../components/prometheus.ts';
 import { freePorts } from './free-ports.ts';
 import { startProgram } from './start-program.ts';
-import { waitUntil } from './wait-until.ts';
 
 /** One series of an instant query: its labels, and its value at the time of the query. */
 export interface PrometheusSample {

@@ -4,10 +4,10 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { ReloadReport, StatusReport } from '../../../src/control/protocol.ts';
-import { bodyOf, startDaemon } from '../../control/running-daemon.ts';
 import { OtlpEndpoint } from '../../fake/otlp-endpoint.ts';
 import { Program } from '../../fake/program.ts';
 import type { ReceivedRecord } from '../../fake/received-record.ts';
+import { bodyOf, startDaemon } from '../../fake/running-daemon.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
 
 const HASH = 'procmond.executable.hash.sha256';

@@ -5,10 +5,10 @@ import type { TestContext } from 'node:test';
 import { FAULT_POINTS, type FaultPoint } from '../../../src/base/fault-point.ts';
 import { ControlClient } from '../../../src/control/client.ts';
 import type { OutboxReport } from '../../../src/control/protocol.ts';
-import { until } from '../../control/running-daemon.ts';
 import { ACCEPT, type Answer, OtlpEndpoint, type ReceivedRequest } from '../../fake/otlp-endpoint.ts';
 import { RunningProcmond } from '../../fake/running-procmond.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
+import { waitUntil } from '../../fake/wait-until.ts';
 import { ChangingHost, type ChangingHostOptions } from './changing-host.ts';
 import { RecordLedger } from './record-ledger.ts';
 import { readRemains } from './store-remains.ts';
@@ -142,10 +142,11 @@ export const CONTROL_LINE = / control {2}/;
 
 /** Resolves when nothing waits to be delivered any more, or nobody is there to deliver it. */
 export async function emptied(client: ControlClient): Promise<void> {
-  await until(async () => {
+  const isEmpty = async () => {
     const answer = await client.ask<OutboxReport>({ method: 'GET', path: '/v1/outbox' });
     return answer.kind !== 'ok' || answer.body.records === 0;
-  });
+  };
+  await waitUntil('nothing waits to be delivered', isEmpty, HUNG_MILLIS);
 }
 
 /** undefined where it passed none. */

@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { SnapshotStore } from '../../../src/store/snapshot-store.ts';
 import { OtlpEndpoint } from '../../fake/otlp-endpoint.ts';
+import { runProcmond } from '../../fake/run-procmond.ts';
 import { RunningProcmond } from '../../fake/running-procmond.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
-
-const MAIN = fileURLToPath(import.meta.resolve('../../../src/main.ts'));
 
 test('keeps the key of fingerprints in the store, and equal secrets comparable over a restart', async (t) => {
   const [password, customer] = [randomBytes(12).toString('hex'), `CUST-${randomBytes(4).toString('hex')}`];
@@ -48,13 +46,11 @@ test('keeps the key of fingerprints in the store, and equal secrets comparable o
   const second = start();
   await second.while(endpoint.until(() => told().length > before));
   await second.end('SIGTERM');
-  const printed = ['snapshot', 'config'].map((command) =>
-    execFileSync(process.execPath, [MAIN, command, '--data-dir', dataDirectory, '--config', configFile], {
-      encoding: 'utf8',
-      maxBuffer: 2 ** 28,
-      env: { PATH: process.env['PATH'] },
-    }),
-  );
+  const print = (command: string) => runProcmond([command, '--data-dir', dataDirectory, '--config', configFile]);
+  const printed = [await print('snapshot'), await print('config')].map(({ exitCode, stdout, stderr }) => {
+    assert.equal(exitCode, 0, stderr);
+    return stdout;
+  });
 
   const store = await SnapshotStore.open({ directory: dataDirectory });
   const key = Buffer.from(store.redactionKey());

@@ -3,11 +3,11 @@ import { copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessRow } from '../../../src/event/process-row.ts';
 import type { SnapshotState } from '../../../src/event/snapshot-state.ts';
-import { decodeChunk } from '../../../src/store/chunk.ts';
-import type { DeadLetter } from '../../../src/store/dead-letters.ts';
-import { type Discard, DiscardLedger } from '../../../src/store/discards.ts';
+import { DATA_FILE } from '../../../src/store/file/data-file.ts';
 import { openLayout } from '../../../src/store/layout.ts';
-import { DATA_FILE } from '../../../src/store/snapshot-store.ts';
+import { decodeChunk } from '../../../src/store/outbox/chunk.ts';
+import type { DeadLetter } from '../../../src/store/outbox/dead-letters.ts';
+import { type Discard, DiscardLedger } from '../../../src/store/outbox/discards.ts';
 import { SnapshotTable } from '../../../src/store/snapshot-table.ts';
 
 /** A record as it lies in the outbox. */

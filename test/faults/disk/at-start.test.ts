@@ -1,24 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { filesSetAside } from '../../../src/store/file/set-aside.ts';
 import { openLayout, SCHEMA_VERSION } from '../../../src/store/layout.ts';
 import { putSchema } from '../../../src/store/schema.ts';
-import { filesSetAside } from '../../../src/store/set-aside.ts';
 import { SnapshotStore } from '../../../src/store/snapshot-store.ts';
+import { HELD_TO_MODES } from '../../fake/other-user.ts';
 import { OtlpEndpoint } from '../../fake/otlp-endpoint.ts';
+import { commandLine, NO_ENDPOINT, runProgram } from '../../fake/run-procmond.ts';
 import { RunningProcmond } from '../../fake/running-procmond.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
-import { CANNOT_MOUNT, fillUp, SmallFileSystems } from '../../fake/small-file-system.ts';
+import { CANNOT_MOUNT, fillUp, SmallFileSystems, smallFileSystem } from '../../fake/small-file-system.ts';
 import { commitRows, OBSERVED } from '../../store/commit-rows.ts';
-
-const MAIN = fileURLToPath(import.meta.resolve('../../../src/main.ts'));
-const NOBODY = 'http://127.0.0.1:9';
-/** Root is told no like anybody else without these. */
-const UNPRIVILEGED = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
 
 interface BadStart {
   readonly name: string;
@@ -98,23 +92,9 @@ describe('a start with', () => {
       const mounts = new SmallFileSystems(t);
       const directory = await directoryWithStore(t);
       await prepare(directory, mounts);
-      const args = [
-        process.execPath,
-        MAIN,
-        'run',
-        '--data-dir',
-        directory,
-        '--endpoint',
-        NOBODY,
-        '--metrics-port',
-        '0',
-      ];
-      const [program = '', ...words] = process.geteuid?.() === 0 ? [...UNPRIVILEGED, ...args] : args;
-      const { status, signal, stderr } = spawnSync(program, words, {
-        encoding: 'utf8',
-        env: { PATH: process.env['PATH'] },
-      });
-      assert.deepEqual([status, signal], [1, null], stderr);
+      const asked = commandLine(['run', '--data-dir', directory, '--endpoint', NO_ENDPOINT, '--metrics-port', '0']);
+      const { exitCode, stderr } = await runProgram([...HELD_TO_MODES, ...asked]);
+      assert.equal(exitCode, 1, stderr);
       assert.equal(stderr.trim().split('\n').length, 1, stderr);
       assert.match(stderr, message);
       assert.equal(message.exec(stderr)?.[1], directory);
@@ -127,10 +107,7 @@ describe('a start with', () => {
 test('twenty starts with a damaged store on a full disk put one file aside, and the first that succeeds tells of it', {
   skip: CANNOT_MOUNT,
 }, async (t) => {
-  const mounts = new SmallFileSystems(t);
-  const directory = join(scratchDirectory(t), 'data');
-  mkdirSync(directory, { mode: 0o700 });
-  mounts.mount(directory);
+  const directory = smallFileSystem(t);
   writeFileSync(join(directory, 'data.mdb'), 'damaged');
   for (let start = 0; start < 20; start++) {
     // Room for the beginning of a store, but not for all of it.
@@ -185,11 +162,8 @@ test('procmond starts with a full disk where there is a store: it delivers what 
   skip: CANNOT_MOUNT,
   timeout: 60_000,
 }, async (t) => {
-  const mounts = new SmallFileSystems(t);
   const endpoint = await OtlpEndpoint.start(t);
-  const directory = join(scratchDirectory(t), 'data');
-  mkdirSync(directory, { mode: 0o700 });
-  mounts.mount(directory);
+  const directory = smallFileSystem(t);
   const start = () => RunningProcmond.start(t, { dataDirectory: directory, endpoint: endpoint.baseUrl });
   const before = start();
   await before.while(endpoint.until(() => endpoint.taken.length > 0));
@@ -197,17 +171,13 @@ test('procmond starts with a full disk where there is a store: it delivers what 
   const taken = endpoint.taken.length;
   const filler = fillUp(directory);
   const program = start();
-  await program.while(loggedBy(program, /cycle failed, nothing of it was committed/));
+  await program.says(/cycle failed, nothing of it was committed/);
   filler.free();
   const recovered = () => endpoint.taken.slice(taken).some(({ eventName }) => eventName === 'procmond.agent.recovered');
   await program.while(endpoint.until(recovered));
   assert.equal(await program.end('SIGTERM'), 0, program.log);
   assert.deepEqual(filesSetAside(directory), []);
 });
-
-async function loggedBy(program: RunningProcmond, pattern: RegExp): Promise<void> {
-  while (!pattern.test(program.log)) await delay(20);
-}
 
 async function directoryWithStore(t: TestContext): Promise<string> {
   const directory = join(scratchDirectory(t), 'data');

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProcmondError } from '../../../src/base/errors.ts';
-import { filesSetAside } from '../../../src/store/set-aside.ts';
+import { filesSetAside } from '../../../src/store/file/set-aside.ts';
 import { SnapshotStore } from '../../../src/store/snapshot-store.ts';
 import { damage } from './damage.ts';
 

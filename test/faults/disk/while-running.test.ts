@@ -4,8 +4,9 @@ import { chmodSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } fro
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { StatusReport } from '../../../src/control/protocol.ts';
-import { bodyOf, type RunningDaemon, startDaemon } from '../../control/running-daemon.ts';
+import { HELD_TO_MODES } from '../../fake/other-user.ts';
 import { ACCEPT, OtlpEndpoint, status } from '../../fake/otlp-endpoint.ts';
+import { bodyOf, type RunningDaemon, startDaemon } from '../../fake/running-daemon.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
 import { CANNOT_MOUNT, fillUp, SmallFileSystems } from '../../fake/small-file-system.ts';
 
@@ -23,10 +24,6 @@ interface Fault {
   ) => () => void;
   readonly message: RegExp;
 }
-
-/** Root is told no like anybody else without these. */
-const UNPRIVILEGED = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
-const isRoot = process.geteuid?.() === 0;
 
 const faults: readonly Fault[] = [
   {
@@ -62,7 +59,7 @@ const faults: readonly Fault[] = [
   {
     name: 'a directory that it may not enter any more',
     skip: false,
-    ...(isRoot && { by: UNPRIVILEGED }),
+    by: HELD_TO_MODES,
     begin: (directory) => {
       chmodSync(directory, 0);
       return () => chmodSync(directory, 0o700);

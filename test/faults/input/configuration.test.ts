@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { commandLine, runProgram } from '../../cli/run-procmond.ts';
+import { commandLine, runProgram } from '../../fake/run-procmond.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
 
 const MEBIBYTE = 1024 ** 2;

@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { CycleSummary, StatusReport } from '../../../src/control/protocol.ts';
-import { bodyOf, startDaemon, until } from '../../control/running-daemon.ts';
 import type { Address } from '../../fake/raw-client.ts';
+import { bodyOf, startDaemon } from '../../fake/running-daemon.ts';
+import { waitUntil } from '../../fake/wait-until.ts';
 
 const CONNECTIONS = 500;
 /** Of the memory that is not of a file. The cycles that are run meanwhile take the most of it. */
@@ -39,7 +40,7 @@ test('the daemon answers its owner and commits its cycles while both listeners a
   assert.ok(growth < MOST_GROWTH_KIBIBYTES, `RssAnon grew by ${growth} KiB`);
   assert.ok(sockets(pid) <= socketsBefore + MOST_SOCKETS);
   for (const flood of floods) flood.end();
-  await program.while(until(() => sockets(pid) <= socketsBefore));
+  await program.while(waitUntil('the flood has drained', () => sockets(pid) <= socketsBefore));
   assert.equal(await program.end('SIGTERM'), 0);
 });
 

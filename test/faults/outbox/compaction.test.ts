@@ -4,11 +4,11 @@ import { cpSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { compactWhenLarge } from '../../../src/store/compaction.ts';
+import { compactWhenLarge } from '../../../src/store/file/compaction.ts';
 import { openLayout } from '../../../src/store/layout.ts';
 import { openStore, scratchDirectory } from '../../fake/scratch-store.ts';
 import { seededRandom } from '../../fake/seeded-random.ts';
-import { smallDisk } from '../../fake/tmpfs.ts';
+import { CANNOT_MOUNT, smallFileSystem } from '../../fake/small-file-system.ts';
 import { dataFileBytes, makeBloatedStore, thingsOf } from '../../store/bloated-store.ts';
 import { commitRows, HEALTH } from '../../store/commit-rows.ts';
 import { startNode } from '../../store/start-node.ts';
@@ -44,9 +44,10 @@ test('leaves one good store whenever a compaction is killed, and finishes it lat
   assert.ok(cutShort > 0, 'no compaction was under way when it was killed');
 });
 
-test('skips a compaction that there is no room for, says how much is missing, and goes on', async (t) => {
-  const directory = smallDisk(t, 80 * MiB);
-  if (directory === undefined) return;
+test('skips a compaction that there is no room for, says how much is missing, and goes on', {
+  skip: CANNOT_MOUNT,
+}, async (t) => {
+  const directory = smallFileSystem(t, 80 * MiB);
   const before = await makeBloatedStore(directory, FILE_BYTES);
   const store = await openStore(t, { directory });
   assert.equal(store.compaction?.kind, 'skipped');
@@ -56,9 +57,8 @@ test('skips a compaction that there is no room for, says how much is missing, an
   await store.close();
 });
 
-test('leaves the store as it is when the disk is full before the copy is whole', async (t) => {
-  const directory = smallDisk(t, 80 * MiB);
-  if (directory === undefined) return;
+test('leaves the store as it is when the disk is full before the copy is whole', { skip: CANNOT_MOUNT }, async (t) => {
+  const directory = smallFileSystem(t, 80 * MiB);
   const before = await makeBloatedStore(directory, FILE_BYTES, { keptRecords: 45 });
   const layout = openLayout(directory, { readOnly: false });
   // Somebody else takes the room meanwhile.

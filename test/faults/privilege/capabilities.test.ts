@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
-import { commandLine, runProgram } from '../../cli/run-procmond.ts';
+import { asStranger, BOTH, type HeldCapability, lackingStranger, strangersDirectory } from '../../fake/other-user.ts';
 import { OtlpEndpoint } from '../../fake/otlp-endpoint.ts';
 import { Program } from '../../fake/program.ts';
+import { commandLine, NO_ENDPOINT, runProgram } from '../../fake/run-procmond.ts';
 import { RunningProcmond } from '../../fake/running-procmond.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
-import { asStranger, BOTH, type HeldCapability, lackingStranger, strangersDirectory } from '../../fake/stranger.ts';
 
 interface Told {
   readonly pid: number;
@@ -69,7 +69,7 @@ suite('to a user of its own', { skip: lackingStranger(['sleep']) }, () => {
 
       const doctor = await runProgram([
         ...by,
-        ...commandLine(['doctor', '--endpoint', 'http://127.0.0.1:9', '--data-dir', strangersDirectory(t)]),
+        ...commandLine(['doctor', '--endpoint', NO_ENDPOINT, '--data-dir', strangersDirectory(t)]),
       ]);
       assert.match(flat(doctor.stdout), lacks);
     });

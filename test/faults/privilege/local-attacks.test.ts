@@ -3,13 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
-import { commandLine, runProgram } from '../../cli/run-procmond.ts';
+import { asStranger, lackingStranger } from '../../fake/other-user.ts';
 import { Program } from '../../fake/program.ts';
+import { commandLine, NO_ENDPOINT, runProgram } from '../../fake/run-procmond.ts';
 import { RunningProcmond } from '../../fake/running-procmond.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
-import { asStranger, lackingStranger } from '../../fake/stranger.ts';
-
-const NOBODY = 'http://127.0.0.1:9';
 
 /** Where an account without rights may make files: as /tmp, and as a folder somebody left open. */
 interface Scene {
@@ -107,7 +105,7 @@ suite('an account without rights gets nothing by', { skip: lackingStranger(['mkf
       assert.equal(spawnSync(program, args).status, 0);
       const directory = dataDirectory(scene);
       const before = statOf(scene.victim);
-      const asked = ['run', '--once', '--endpoint', NOBODY, '--data-dir', directory];
+      const asked = ['run', '--once', '--endpoint', NO_ENDPOINT, '--data-dir', directory];
       const { exitCode, stderr } = await runProgram(commandLine(asked));
       assert.match(stderr, message);
       assert.match(stderr, /ERROR will not keep process data in /);
@@ -120,7 +118,7 @@ suite('an account without rights gets nothing by', { skip: lackingStranger(['mkf
     const { open, victim } = sceneOf(t);
     // What fs.protected_hardlinks=0 would let the other account do.
     assert.equal(spawnSync('ln', [join(victim, 'precious'), join(open, 'data.mdb')]).status, 0);
-    const asked = ['run', '--once', '--endpoint', NOBODY, '--data-dir', closed(open)];
+    const asked = ['run', '--once', '--endpoint', NO_ENDPOINT, '--data-dir', closed(open)];
     const { exitCode, stderr } = await runProgram(commandLine(asked));
     assert.match(stderr, /data\.mdb has 2 names, and may be somebody else's file/);
     assert.equal(exitCode, 1);
@@ -158,7 +156,7 @@ suite('an account without rights gets nothing by', { skip: lackingStranger(['mkf
     const dataDirectory = join(shared, 'data');
     const socket = join(shared, 'control.sock');
     const args = ['--control-socket', socket];
-    const procmond = RunningProcmond.start(t, { dataDirectory, endpoint: NOBODY, args });
+    const procmond = RunningProcmond.start(t, { dataDirectory, args });
     await procmond.says(/first look/);
     for (const path of [socket, join(dataDirectory, 'control.sock')]) {
       const asked = commandLine(['status', '--control-socket', path]);
@@ -198,7 +196,7 @@ function statOf(victim: string) {
 
 async function refusesSocket(t: TestContext, socket: string, message: RegExp): Promise<void> {
   const dataDirectory = join(scratchDirectory(t), 'data');
-  const asked = ['run', '--endpoint', NOBODY, '--metrics-port', '0', '--data-dir', dataDirectory];
+  const asked = ['run', '--endpoint', NO_ENDPOINT, '--metrics-port', '0', '--data-dir', dataDirectory];
   const { exitCode, stderr } = await runProgram(commandLine([...asked, '--control-socket', socket]));
   assert.match(stderr, message);
   assert.equal(exitCode, 1);

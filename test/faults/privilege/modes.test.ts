@@ -5,12 +5,11 @@ import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { commandLine, runProgram } from '../../cli/run-procmond.ts';
+import { commandLine, NO_ENDPOINT, runProgram } from '../../fake/run-procmond.ts';
 import { RunningProcmond } from '../../fake/running-procmond.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
 import { lacking } from '../../process/enumerate/linux/live-host.ts';
 
-const NOBODY = 'http://127.0.0.1:9';
 const FILES = ['control.sock', 'data.mdb', 'lock.mdb', 'writer.lock', 'writer.pid'];
 
 suite('the real program', { skip: lacking({ programs: ['sh'] }) }, () => {
@@ -18,7 +17,7 @@ suite('the real program', { skip: lacking({ programs: ['sh'] }) }, () => {
     test(`keeps all it makes from other users under the umask ${umask}`, async (t) => {
       const dataDirectory = join(scratchDirectory(t), 'data');
       const by = ['sh', '-c', 'umask "$1" && shift && exec "$@"', 'sh', umask];
-      const procmond = RunningProcmond.start(t, { dataDirectory, endpoint: NOBODY, by });
+      const procmond = RunningProcmond.start(t, { dataDirectory, by });
       await procmond.says(/first look/);
       assert.deepEqual(modesIn(dataDirectory), {
         '.': '700',
@@ -28,7 +27,7 @@ suite('the real program', { skip: lacking({ programs: ['sh'] }) }, () => {
       // What the end and another start make: the socket goes, the rest is found again.
       const { exitCode, stderr } = await runProgram([
         ...by,
-        ...commandLine(['run', '--once', '--endpoint', NOBODY, '--data-dir', dataDirectory]),
+        ...commandLine(['run', '--once', '--endpoint', NO_ENDPOINT, '--data-dir', dataDirectory]),
       ]);
       assert.equal(exitCode, 0, stderr);
       const { 'control.sock': socket, ...others } = modesIn(dataDirectory);
@@ -44,7 +43,7 @@ suite('the real program', { skip: lacking({ programs: ['sh'] }) }, () => {
     const address = otherAddress();
     if (address === undefined) return t.skip('this host has no address but loopback');
     const start = (args: readonly string[]) =>
-      RunningProcmond.start(t, { dataDirectory: join(scratchDirectory(t), 'data'), endpoint: NOBODY, args });
+      RunningProcmond.start(t, { dataDirectory: join(scratchDirectory(t), 'data'), args });
     const usual = start([]);
     await usual.says(/first look/);
     assert.equal(await answers('127.0.0.1', portOf(usual)), true);

@@ -2,24 +2,22 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
-import { commandLine, runProgram } from '../../cli/run-procmond.ts';
+import { asStranger, asUser, BOTH, lackingStranger, STRANGER, strangersDirectory } from '../../fake/other-user.ts';
+import { commandLine, NO_ENDPOINT, runProgram } from '../../fake/run-procmond.ts';
 import { RunningProcmond } from '../../fake/running-procmond.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
-import { as, asStranger, BOTH, lackingStranger, STRANGER, strangersDirectory } from '../../fake/stranger.ts';
 
 /** CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE. */
 const THE_TWO = '0000000000080004';
 /** What it takes to give rights away, and nothing else. */
 const GIVING = ['setuid', 'setgid', 'setpcap'];
-/** Port 9 is discard: nobody listens there. */
-const NOBODY = 'http://127.0.0.1:9';
-const ONCE = ['run', '--once', '--endpoint', NOBODY];
+const ONCE = ['run', '--once', '--endpoint', NO_ENDPOINT];
 
 suite('run --user, started as root', { skip: lackingStranger(['unshare', 'mount']) }, () => {
   test('goes on under the same pid as that user, with the two capabilities, no groups, and no way to more', async (t) => {
     const dataDirectory = join(openDirectory(t), 'above', 'data');
     const args = ['--user', String(STRANGER)];
-    const procmond = RunningProcmond.start(t, { dataDirectory, endpoint: NOBODY, args, env: { MARK: 'kept' } });
+    const procmond = RunningProcmond.start(t, { dataDirectory, args, env: { MARK: 'kept' } });
     await procmond.says(/first look/);
     const read = (name: string) => readFileSync(`/proc/${procmond.pid}/${name}`, 'latin1');
     const status = read('status');
@@ -96,7 +94,7 @@ suite('run --user, started as root', { skip: lackingStranger(['unshare', 'mount'
   test('needs no more of root than the rights to give rights away', async (t) => {
     const directory = strangersDirectory(t);
     // As docker-compose.yml gives them.
-    const by = as({ userId: 0, capabilities: [...GIVING, ...BOTH] }).toSpliced(1, 0, '--no-new-privs');
+    const by = asUser({ userId: 0, capabilities: [...GIVING, ...BOTH] }).toSpliced(1, 0, '--no-new-privs');
     const { exitCode, stderr } = await runProgram([
       ...by,
       ...commandLine([...ONCE, '--user', String(STRANGER), '--data-dir', directory]),
@@ -108,8 +106,7 @@ suite('run --user, started as root', { skip: lackingStranger(['unshare', 'mount'
   test('keeps only what root has, and says what is denied for want of it', async (t) => {
     const procmond = RunningProcmond.start(t, {
       dataDirectory: strangersDirectory(t),
-      endpoint: NOBODY,
-      by: as({ userId: 0, capabilities: GIVING }),
+      by: asUser({ userId: 0, capabilities: GIVING }),
       args: ['--user', String(STRANGER)],
     });
     await procmond.says(/uid 64999 lacks CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE: systemd gives it/);
@@ -177,7 +174,7 @@ suite('run --user, started as root', { skip: lackingStranger(['unshare', 'mount'
     },
     {
       name: 'says so where root may not give rights away',
-      by: () => as({ userId: 0, capabilities: ['dac_read_search'] }),
+      by: () => asUser({ userId: 0, capabilities: ['dac_read_search'] }),
       exitCode: 1,
       message:
         /cannot start \S+ as uid 64999, gid 64999: setpriv: .*may lack CAP_SETUID, CAP_SETGID or CAP_SETPCAP here/,
@@ -222,7 +219,7 @@ test('doctor --user, started as root, looks as that user, at what run would meet
     '--user',
     String(STRANGER),
     '--endpoint',
-    NOBODY,
+    NO_ENDPOINT,
     '--metrics-port',
     '0',
     '--data-dir',
@@ -238,7 +235,7 @@ test('doctor --user, started as root, looks as that user, at what run would meet
 test('run as root without --user says once what it holds and how to hold less', async (t) => {
   if (process.geteuid?.() !== 0) return t.skip('it takes root');
   const dataDirectory = join(scratchDirectory(t), 'data');
-  const procmond = RunningProcmond.start(t, { dataDirectory, endpoint: NOBODY });
+  const procmond = RunningProcmond.start(t, { dataDirectory });
   await procmond.says(/first look/);
   assert.equal(await procmond.end('SIGTERM'), 0);
   const said = procmond.log.split('\n').filter((line) => line.includes('rights   '));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { StatusReport } from '../../../src/control/protocol.ts';
-import { bodyOf, startDaemon } from '../../control/running-daemon.ts';
+import { bodyOf, startDaemon } from '../../fake/running-daemon.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
 import { NO_RECEIVER, NotifyReceiver } from '../../service/notify-receiver.ts';
 

@@ -8,7 +8,7 @@ import { cpuSeconds, residentMemory } from '../../bench/host/process-figures.ts'
 import { StartedProcess } from '../../bench/host/started-process.ts';
 import { startNodeOptions } from '../../bench/procmond/start-node-options.ts';
 import { bundle } from '../../e2e/harness/bundle.ts';
-import { waitUntil } from '../../e2e/harness/wait-until.ts';
+import { waitUntil } from '../../fake/wait-until.ts';
 
 /** What it holds at a moment. */
 export interface Holdings {

@@ -15,7 +15,9 @@ import { suite, type TestContext, test } from 'node:test';
 import type { CollectionEvent } from '../../../src/event/collection-event.ts';
 import { type ExpectedProcess, NO_RULE_SETTINGS, type RuleSettings } from '../../../src/event/rule-settings.ts';
 import { compileRules } from '../../../src/process/findings/compile-rules.ts';
-import { asRoot, LiveSource, Obedient, onLinux, running, scratch, until } from '../live-source.ts';
+import { asStranger, asUser, STRANGER } from '../../fake/other-user.ts';
+import { waitUntil } from '../../fake/wait-until.ts';
+import { asRoot, LiveSource, Obedient, onLinux, running, scratch } from '../live-source.ts';
 
 const WAITS = 'echo ready; read line';
 
@@ -156,7 +158,7 @@ suite('kernel-thread-masquerade', onLinux, () => {
     if (error !== undefined) return t.skip('there is no C compiler');
     assert.equal(status, 0);
     const { pid } = await running(t, program, []);
-    await until('the leader has ended', () => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
+    await waitUntil('the leader has ended', () => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
     assert.deepEqual([nameOf(pid), await found(t, pid)], ['kworker/0:1', []]);
   });
 });
@@ -214,7 +216,7 @@ suite('executable-hash-changed', onLinux, () => {
     renameSync(`${program}.new`, program);
     const { ino } = statSync(program);
     child.stdin?.write('go\n');
-    await until('it runs the new file', () => statSync(`/proc/${pid}/exe`).ino === ino);
+    await waitUntil('it runs the new file', () => statSync(`/proc/${pid}/exe`).ino === ino);
     return { pid, source };
   }
 
@@ -231,17 +233,15 @@ suite('executable-hash-changed', onLinux, () => {
 });
 
 suite('gained-root', asRoot, () => {
-  const AS_NOBODY = ['--reuid=65534', '--regid=65534', '--clear-groups'];
-
   test('is found where a program that never was root becomes it', async (t) => {
     // A capability stands in for the hole in a kernel.
-    const args = [...AS_NOBODY, '--inh-caps=+setuid', '--ambient-caps=+setuid', 'perl', '-MPOSIX', '-e'];
     const script = '$| = 1; print "ready\\n"; <STDIN>; POSIX::setuid(0) or print "refused\\n"; <STDIN>';
-    const { pid, child } = await running(t, 'setpriv', [...args, script]);
+    const [setpriv, ...args] = asUser({ userId: STRANGER, capabilities: ['setuid'] });
+    const { pid, child } = await running(t, setpriv, [...args, 'perl', '-MPOSIX', '-e', script]);
     const source = await watching(t, [pid]);
     assert.deepEqual(await source.findingsOf(pid), []);
     child.stdin?.write('go\n');
-    await until('it is root', () => /^Uid:\s+0/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
+    await waitUntil('it is root', () => /^Uid:\s+0/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
     assert.deepEqual(await source.findingsOf(pid), ['gained-root']);
   });
 
@@ -259,11 +259,12 @@ suite('gained-root', asRoot, () => {
     copyFileSync('/bin/cat', program);
     chmodSync(program, 0o4755);
     const script = `${WAITS}; exec ${program}`;
-    const { pid, child } = await running(t, 'setpriv', [...AS_NOBODY, '/bin/sh', '-c', script]);
+    const [setpriv, ...args] = [...asStranger(), '/bin/sh', '-c', script];
+    const { pid, child } = await running(t, setpriv, args);
     const source = await watching(t, [pid], { disabled: ELSEWHERE });
     await source.cycle();
     child.stdin?.write('go\n');
-    await until('it runs the program', () => nameOf(pid) === 'grants');
+    await waitUntil('it runs the program', () => nameOf(pid) === 'grants');
     if (!/^Uid:\s+\d+\s+0\s/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return t.skip('mounted nosuid');
     assert.deepEqual(await source.findingsOf(pid), []);
   });

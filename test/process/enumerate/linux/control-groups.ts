@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type Talker, until } from './live-host.ts';
+import { waitUntil } from '../../../fake/wait-until.ts';
+import type { Talker } from './live-host.ts';
 
 export interface Hierarchy {
   readonly mountPoint: string;
@@ -32,7 +33,7 @@ export function moveToGroup(t: TestContext, talker: Talker, hierarchy: Hierarchy
     mkdirSync(path, { recursive: true });
     t.after(() => {
       talker.child.kill('SIGKILL');
-      return until(`${path} is empty and gone`, () => isRemoved(path, hierarchy.mountPoint));
+      return waitUntil(`${path} is empty and gone`, () => isRemoved(path, hierarchy.mountPoint));
     });
     writeFileSync(join(path, 'cgroup.procs'), String(talker.pid));
     return undefined;

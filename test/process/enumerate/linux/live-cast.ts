@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { waitUntil } from '../../../fake/wait-until.ts';
 import { hierarchies, moveToGroup } from './control-groups.ts';
-import { compiled, lacking, scratch, statField, Talker, until } from './live-host.ts';
+import { compiled, lacking, scratch, statField, Talker } from './live-host.ts';
 
 /** Processes at rest, each with something of its own to be read; all end with the test. */
 export interface Cast {
@@ -128,7 +129,7 @@ async function loggedIn(t: TestContext): Promise<number> {
 async function stopped(t: TestContext): Promise<number> {
   const { pid } = await Talker.run(t, REST);
   process.kill(pid, 'SIGSTOP');
-  await until('it is stopped', () => statField(pid, 3) === 'T');
+  await waitUntil('it is stopped', () => statField(pid, 3) === 'T');
   return pid;
 }
 
@@ -138,7 +139,7 @@ async function ended(t: TestContext): Promise<number> {
   const pid = Number(talker.ready);
   await talker.ask('a cat waits for no child');
   process.kill(pid, 'SIGKILL');
-  await until('it has ended', () => statField(pid, 3) === 'Z');
+  await waitUntil('it has ended', () => statField(pid, 3) === 'Z');
   return pid;
 }
 

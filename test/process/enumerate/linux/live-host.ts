@@ -116,15 +116,6 @@ export function labelled(path: string, label: string): string {
   return line?.slice(label.length + 1).trim() ?? '';
 }
 
-/** Resolves when `condition` holds, which it comes to by itself: it is asked again and again. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 export function scratch(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'procmond-live-'));
   // Not rmSync: paths below may be too long for one system call, or be no text.

@@ -2,15 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Enumeration, EnumerationRequest } from '../../../../src/process/enumerate/enumerator.ts';
+import { asUser } from '../../../fake/other-user.ts';
 import { lacking, Talker } from './live-host.ts';
 
 /** Has no right over anything, and no name that matters. */
 export const NOBODY = 65_534;
 
-/** Another user is no longer killed with its parent, unless that is asked for once more. */
-const WITH_PARENT = '--pdeathsig=KILL';
-const IDS = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--inh-caps=-all'];
-const AS_NOBODY = ['setpriv', ...IDS, WITH_PARENT];
+const AS_NOBODY = asUser({ userId: NOBODY });
 const ENUMERATE = join(import.meta.dirname, 'programs', 'enumerate.ts');
 
 /** What a mount of proc hides from other users: nothing, what is in their processes, their processes (proc(5)). */

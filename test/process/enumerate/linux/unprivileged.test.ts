@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chownSync, copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { PROCESS_FIELDS } from '../../../../src/event/process-fields.ts';
 import { OtlpEndpoint } from '../../../fake/otlp-endpoint.ts';
+import { RunningProcmond } from '../../../fake/running-procmond.ts';
 import { scratchDirectory } from '../../../fake/scratch-store.ts';
 import { compiled, enumerator, scratch, Talker } from './live-host.ts';
 import { asNobody, ForeignReader, type HidePid, IN_NAMESPACE, lackingNobody, NOBODY } from './nobody.ts';
@@ -179,25 +178,13 @@ suite('a mount that hides processes of other users', able, () => {
   }
 });
 
-const MAIN = join(import.meta.dirname, '../../../../src/main.ts');
-
 /** The real program, run by nobody. */
 async function startProgram(t: TestContext, args: readonly string[], hidepid?: HidePid) {
   const endpoint = await OtlpEndpoint.start(t);
   const dataDirectory = scratchDirectory(t);
   chownSync(dataDirectory, NOBODY, NOBODY);
-  const options = ['--data-dir', dataDirectory, '--endpoint', endpoint.baseUrl, '--metrics-port', '0'];
-  const [program, ...rest] = asNobody([process.execPath, MAIN, 'run', ...options, ...args], hidepid);
-  const child = spawn(program, rest, {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: dataDirectory },
-  });
-  t.after(() => child.kill('SIGKILL'));
-  let log = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    log += text;
-  });
-  return { endpoint, ended: once(child, 'close').then(() => child.exitCode), log: () => log };
+  const by = asNobody([], hidepid);
+  return { endpoint, program: RunningProcmond.start(t, { dataDirectory, endpoint: endpoint.baseUrl, args, by }) };
 }
 
 const completed = ({ taken }: OtlpEndpoint) =>
@@ -213,10 +200,10 @@ suite('procmond, run by nobody', { ...able, concurrency: true }, () => {
   ] as const) {
     const where = hidepid === undefined ? 'on this host' : `below hidepid=${hidepid}`;
     test(`reads, commits and delivers once ${where}, and ends with 0`, async (t) => {
-      const { endpoint, ended, log } = await startProgram(t, ['--once'], hidepid);
-      assert.equal(await ended, 0, log());
+      const { endpoint, program } = await startProgram(t, ['--once'], hidepid);
+      assert.equal(await program.ended(), 0, program.log);
       const [cycle, ...more] = completed(endpoint);
-      assert.ok(cycle !== undefined && more.length === 0, log());
+      assert.ok(cycle !== undefined && more.length === 0, program.log);
       const processes = Number(cycle.attributes['procmond.cycle.processes']);
       const deniedFields = Number(cycle.attributes['procmond.cycle.denied_fields']);
       const observed = endpoint.taken.filter(({ eventName }) => eventName === 'procmond.process.observed');
@@ -233,13 +220,10 @@ suite('procmond, run by nobody', { ...able, concurrency: true }, () => {
   ] as const) {
     const where = hidepid === undefined ? 'on this host' : `below hidepid=${hidepid}`;
     test(`says ${where} once, for all processes and cycles together, what is denied`, async (t) => {
-      const args = ['--interval', '5', '--log-level', 'debug'];
-      const { endpoint, log } = await startProgram(t, args, hidepid);
-      await endpoint.until(() => completed(endpoint).length >= 2);
-      const warnings = log()
-        .split('\n')
-        .filter((line) => / WARN | ERROR |EACCES|EPERM/.test(line));
-      assert.equal(warnings.length, expected.length, log());
+      const { endpoint, program } = await startProgram(t, ['--log-level', 'debug'], hidepid);
+      await program.while(endpoint.until(() => completed(endpoint).length >= 2));
+      const warnings = program.log.split('\n').filter((line) => / WARN | ERROR |EACCES|EPERM/.test(line));
+      assert.equal(warnings.length, expected.length, program.log);
       for (const [index, warning] of warnings.entries()) assert.match(warning, expected[index] as RegExp);
     });
   }

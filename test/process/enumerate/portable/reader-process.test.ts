@@ -7,7 +7,8 @@ import { suite, type TestContext, test } from 'node:test';
 import type { Clock } from '../../../../src/base/clock.ts';
 import type { Enumeration } from '../../../../src/process/enumerate/enumerator.ts';
 import { scratchDirectory } from '../../../fake/scratch-store.ts';
-import { byPid, isAlive, Listing, programs, readerModule, readerOnPlatform, until, whyNotListable } from './readers.ts';
+import { waitUntil } from '../../../fake/wait-until.ts';
+import { byPid, isAlive, Listing, programs, readerModule, readerOnPlatform, whyNotListable } from './readers.ts';
 
 const SOURCE = import.meta.resolve('../../../../src/process/enumerate/portable/portable-enumerator.ts');
 const CLOCK = import.meta.resolve('../../../../src/base/clock.ts');
@@ -93,7 +94,7 @@ suite('a reader that', () => {
     });
     const pids = await newChildren(() => list.cycle());
     // Gone from the table: this process knows of its end.
-    await until(() => !pids.some((pid) => existsSync(`/proc/${pid}`)));
+    await waitUntil('it is gone from the table', () => !pids.some((pid) => existsSync(`/proc/${pid}`)));
     assert.equal((await list.cycle()).processes.length, 0);
   });
 });
@@ -122,7 +123,7 @@ suite('the reader', () => {
     const reason = new Error('stopped');
     stop.abort(reason);
     await assert.rejects(cycle, reason);
-    await until(() => !isAlive(pid));
+    await waitUntil('ps has ended', () => !isAlive(pid));
   });
 
   test('is not even begun after the signal has aborted', async (t) => {
@@ -139,7 +140,7 @@ suite('the reader', () => {
     const pid = await psPid();
     clock.endDelay();
     await assert.rejects(cycle, /has listed nothing within 30 s/);
-    await until(() => !isAlive(pid));
+    await waitUntil('ps has ended', () => !isAlive(pid));
   });
 
   test('also ends at rest when the signal of its cycles aborts', async (t) => {
@@ -148,14 +149,14 @@ suite('the reader', () => {
     const pids = await newChildren(() => list.cycle({ signal: stop.signal }));
     assert.equal(pids.length, 1);
     stop.abort();
-    await until(() => !pids.some(isAlive));
+    await waitUntil('the reader has ended', () => !pids.some(isAlive));
   });
 
   test('keeps nobody from ending, and ends with the one it reads for', async (t) => {
     const { parent, pids } = await listingProcess(t, `await list.enumerate(request); console.log('done');`);
     const [code] = await once(parent, 'exit');
     assert.equal(code, 0);
-    await until(() => !pids.some(isAlive));
+    await waitUntil('the reader has ended', () => !pids.some(isAlive));
   });
 
   test('dies with a procmond that is killed, and so does the ps it has started', async (t) => {
@@ -163,7 +164,7 @@ suite('the reader', () => {
     const { parent } = await listingProcess(t, `console.log('begins'); await list.enumerate(request);`, env);
     const pid = await psPid();
     parent.kill('SIGKILL');
-    await until(() => !isAlive(pid));
+    await waitUntil('ps has ended', () => !isAlive(pid));
   });
 });
 
@@ -232,7 +233,7 @@ function hangingPs(t: TestContext) {
   const file = join(scratchDirectory(t), 'pid');
   const env = { PATH: programs(t, { ps: `echo $$ > ${file}.new; mv ${file}.new ${file}; exec sleep 1000` }) };
   const psPid = async () => {
-    await until(() => existsSync(file));
+    await waitUntil('ps has begun', () => existsSync(file));
     return Number(readFileSync(file, 'utf8'));
   };
   return { env, file, psPid };

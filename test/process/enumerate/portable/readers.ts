@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../../../src/base/clock.ts';
 import type { Enumeration, EnumerationRequest, Process } from '../../../../src/process/enumerate/enumerator.ts';
 import {
@@ -95,15 +94,6 @@ export function programs(t: TestContext, scripts: Readonly<Record<string, string
     writeFileSync(join(directory, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
   return `${directory}:${process.env['PATH']}`;
-}
-
-/** Resolves when `isTrue` is, which has to be soon. */
-export async function until(isTrue: () => boolean, { within = 10_000 } = {}): Promise<void> {
-  const giveUpAt = performance.now() + within;
-  while (!isTrue()) {
-    if (performance.now() > giveUpAt) throw new Error(`not within ${within} ms`);
-    await delay(10);
-  }
 }
 
 /** Whether it runs: one that has ended may stay in the table, where nobody waits for it. */

@@ -1,0 +1,138 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorMessage, ProcmondError } from '../../base/errors.ts';
+import { faultPoint } from '../../base/fault-point.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Layout } from '../layout.ts';
+import { putNotice } from '../notices.ts';
+import { migrate, putSchema, requireSchema, schemaOf } from '../schema.ts';
+import { contentProblem } from './check-contents.ts';
+import { DATA_FILE, type DataFileState, inspectDataFile } from './data-file.ts';
+import { openSafely } from './open-safely.ts';
+import { filesSetAside, setAside } from './set-aside.ts';
+
+/**
+ * Opens the data of a directory whose writer lock is held. What cannot be used is put aside, under a name that is told,
+ * and a new store is begun with a notice of it; what only cannot be read or written now is left as it is.
+ * @throws {ProcmondError} STORE_UNUSABLE, STORE_SCHEMA
+ */
+export async function openForWriting(directory: string, logger: Logger): Promise<Layout> {
+  const state = stateOf(directory);
+  if (state.kind === 'sound') {
+    const layout = openOrExplain(directory, false);
+    const problem = await checked(
+      directory,
+      layout,
+      () => contentProblem(layout) ?? settleSchema(directory, layout, logger),
+    );
+    if (problem === undefined) return layout;
+    await layout.root.close();
+    setAsideAndTell(directory, { kind: 'damaged', why: problem }, logger);
+  } else if (state.kind !== 'none') {
+    setAsideAndTell(directory, state, logger);
+  }
+  return beginStore(directory);
+}
+
+/**
+ * Opens the data of a directory to look into it, also while a daemon writes to it.
+ * @throws {ProcmondError} STORE_UNUSABLE, STORE_SCHEMA
+ */
+export async function openForReading(directory: string): Promise<Layout> {
+  const state = stateOf(directory);
+  if (state.kind === 'damaged' || state.kind === 'foreign') {
+    throw new ProcmondError(
+      'STORE_UNUSABLE',
+      `could not open the store ${join(directory, DATA_FILE)}: ${state.why}; the next start of procmond puts it aside and begins a new one`,
+    );
+  }
+  const layout = openOrExplain(directory, true);
+  await checked(directory, layout, () => requireSchema(directory, layout));
+  return layout;
+}
+
+/** A failure of the system or of LMDB, as the user is told it. */
+export function unusable(directory: string, verb: string, cause: unknown): ProcmondError {
+  return new ProcmondError(
+    'STORE_UNUSABLE',
+    // Where in the file LMDB was is of no use to anybody, and differs each time.
+    `could not ${verb} the store in ${directory}: ${errorMessage(cause).replace(/: Attempting .*/, '')}; check free space and permissions there`,
+    { cause },
+  );
+}
+
+function stateOf(directory: string): DataFileState {
+  try {
+    return inspectDataFile(join(directory, DATA_FILE));
+  } catch (error) {
+    throw unusable(directory, 'read', error);
+  }
+}
+
+function openOrExplain(directory: string, readOnly: boolean): Layout {
+  try {
+    const layout = openSafely(directory, { readOnly });
+    TEST_ONLY: if (!readOnly) faultPoint('start.database_opened');
+    return layout;
+  } catch (error) {
+    throw unusable(directory, 'open', error);
+  }
+}
+
+async function checked<Result>(directory: string, layout: Layout, work: () => Result): Promise<Result> {
+  try {
+    return work();
+  } catch (error) {
+    await layout.root.close();
+    throw error instanceof ProcmondError ? error : unusable(directory, 'open', error);
+  }
+}
+
+function settleSchema(directory: string, layout: Layout, logger: Logger): undefined {
+  // Its making was cut off: there is nothing in it.
+  if (schemaOf(layout) === undefined) layout.root.transactionSync(() => putSchema(layout));
+  const before = migrate(directory, layout);
+  if (before !== undefined) logger.info(`brought the store in ${directory} from schema ${before} to the present one`);
+  return undefined;
+}
+
+function setAsideAndTell(
+  directory: string,
+  { kind, why }: DataFileState & { readonly kind: 'damaged' | 'foreign' },
+  logger: Logger,
+): void {
+  const path = join(directory, DATA_FILE);
+  try {
+    const { name, removed } = setAside(directory, kind, Date.now());
+    logger.error(`${path} cannot be used: ${why}. It is now ${name}, and procmond begins a new store`);
+    for (const old of removed) logger.warn(`removed ${old}: too many were put aside before`);
+  } catch (error) {
+    throw new ProcmondError(
+      'STORE_UNUSABLE',
+      `could not put ${path} aside, which cannot be used (${why}): ${errorMessage(error)}; move it away, or choose another --data-dir`,
+      { cause: error },
+    );
+  }
+}
+
+/** A start that fails here leaves nothing that the next one would take for a damaged store. */
+async function beginStore(directory: string): Promise<Layout> {
+  let layout: Layout | undefined;
+  try {
+    layout = openOrExplain(directory, false);
+    const begun = layout;
+    // Also after a start that put one aside and then could begin none.
+    const file = filesSetAside(directory).at(-1);
+    begun.root.transactionSync(() => {
+      putSchema(begun);
+      if (file !== undefined) putNotice(begun, { kind: 'state_lost', file, atMillis: Date.now() });
+      TEST_ONLY: faultPoint('start.schema_put');
+    });
+    TEST_ONLY: faultPoint('start.schema_committed');
+    return begun;
+  } catch (error) {
+    await layout?.root.close();
+    rmSync(join(directory, DATA_FILE), { force: true });
+    throw error instanceof ProcmondError ? error : unusable(directory, 'begin', error);
+  }
+}
