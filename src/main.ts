@@ -2,10 +2,11 @@
 import { homedir } from 'node:os';
 import { AdjustableLogger } from './base/adjustable-logger.ts';
 import { systemClock } from './base/clock.ts';
-import { errorMessage } from './base/errors.ts';
+import { errorMessage, ProcmondError } from './base/errors.ts';
 import { armFaultPoints } from './base/fault-point.ts';
 import { jsonLogger } from './base/json-logger.ts';
 import { type Logger, silentLogger } from './base/logger.ts';
+import { isNewEnough, OLDEST_NODE } from './base/node-version.ts';
 import { textLogger } from './base/text-logger.ts';
 import { VERSION } from './base/version.ts';
 import { configCommand } from './cli/config-command.ts';
@@ -35,6 +36,12 @@ async function main(): Promise<ExitCode> {
   endQuietlyOnClosedPipe();
   // Whatever it is started with: what it makes is for its user, and for its user to read.
   process.umask(0o077);
+  if (!isNewEnough(process.version)) {
+    process.stderr.write(
+      `procmond: it needs Node.js ${OLDEST_NODE} or newer, this is ${process.version}; npm start brings its own\n`,
+    );
+    return 1;
+  }
   const loaded = await readConfiguration();
   if (!loaded.ok) {
     for (const problem of loaded.problems) process.stderr.write(`procmond: ${describeProblem(problem)}\n`);
@@ -69,7 +76,7 @@ async function main(): Promise<ExitCode> {
         for (const warning of loaded.warnings) logger.warn(warning);
         return await runCommand(loaded.command, loaded, logger);
       } catch (error) {
-        logger.error(errorMessage(error));
+        logger.error(errorMessage(error), error instanceof ProcmondError ? { code: error.code } : {});
         return 1;
       }
     }

@@ -48,7 +48,8 @@ function worseMessage(report: BudgetReport): string {
   if (state === 'exceeded') {
     return `the budget cannot be kept (${figures}), with everything slowed that can be: procmond goes on. Raise ${option}, or choose ${cheaper}`;
   }
-  return `near the end of the budget (${figures}): ${slowed}. Raise ${option} where that is not wanted`;
+  const where = Math.max(cpu.share, memory.share) > 1 ? 'beyond' : 'near the end of';
+  return `${where} the budget (${figures}): ${slowed}. Raise ${option} where that is not wanted`;
 }
 
 function betterMessage(report: BudgetReport): string {

@@ -57,7 +57,8 @@ function splitPair(text: string): [string, string] {
 
 function receiptText({ triggerId, target, correlationId, delivered }: AnalysisReceipt): string {
   const who = delivered
-    ? `${target} was asked`
+    ? `${target} was asked; procmond tail collector/${target}/results shows the answer`
     : `no source here is called ${target}: it is left to who reads its topic`;
-  return `${escapeForDisplay(`${who}; trigger ${triggerId}, correlation id ${correlationId}`)}\n`;
+  const correlation = correlationId === triggerId ? '' : `, correlation id ${correlationId}`;
+  return `${escapeForDisplay(`${who}; trigger ${triggerId}${correlation}`)}\n`;
 }

@@ -70,7 +70,7 @@ export class BinaryHasher implements EventSource {
   async stop(): Promise<void> {}
 
   async healthCheck(): Promise<SourceHealth> {
-    return { healthy: true, message: `hashed ${this.#hashed} files that were asked for, and ${this.#failed} not` };
+    return { healthy: true, message: `files that were asked for: ${this.#hashed} hashed, ${this.#failed} not` };
   }
 
   async #handle(request: TriggerRequest, { origin, signal, sink }: TriggerContext): Promise<void> {

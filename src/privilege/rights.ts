@@ -55,7 +55,7 @@ export function rightsLine(rights: Rights): string {
 /** What to do about rights that are too many; undefined where they are not. */
 export function tooManyAdvice({ effectiveUserId, effective }: Rights): string | undefined {
   if (effectiveUserId !== 0 && countOthers(effective) === 0) return undefined;
-  return `it has a use for ${listed(USED_CAPABILITIES)} alone, which is what run --user NAME leaves it`;
+  return 'run --user NAME drops all but those it has a use for';
 }
 
 /** What to do about something the system denies to a process with these rights. */

@@ -121,7 +121,7 @@ suite('a request for the hash of a process', () => {
     assert.equal('procmond.binary.failure' in answer, false);
     assert.deepEqual(await bench.hasher.healthCheck(), {
       healthy: true,
-      message: 'hashed 1 files that were asked for, and 0 not',
+      message: 'files that were asked for: 1 hashed, 0 not',
     });
   });
 

@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorMessage, ProcmondError } from '../../base/errors.ts';
 import { type DataDirectoryState, inspectDataDirectory } from '../../store/file/data-directory.ts';
+import { DATA_FILE, inspectDataFile } from '../../store/file/data-file.ts';
 import { WriterLock } from '../../store/file/writer-lock.ts';
 import { inspectStore, type StoreContents } from '../../store/snapshot-store.ts';
 import type { Finding } from './finding.ts';
@@ -25,9 +26,11 @@ export async function checkStore(directory: string, question: StoreQuestion): Pr
   try {
     return await lookInto(directory, question);
   } catch (error) {
-    const message =
-      error instanceof ProcmondError ? error.message : `could not look into ${directory}: ${errorMessage(error)}`;
-    return { finding: problem(message, { directory }), inUse: false };
+    const finding =
+      error instanceof ProcmondError
+        ? problem(error.message, { directory })
+        : problem(`could not look into ${directory}: ${errorMessage(error)}`, { directory }, `chmod 700 ${directory}`);
+    return { finding, inUse: false };
   }
 }
 
@@ -44,6 +47,10 @@ async function lookInto(directory: string, { outboxMaxBytes, rootMakesIt }: Stor
     return { finding: problem(`${directory} cannot be written to`, { directory }, advice), inUse: false };
   }
   const writer = WriterLock.holder(directory);
+  const file = inspectDataFile(join(directory, DATA_FILE));
+  if (file.kind === 'damaged' || file.kind === 'foreign') {
+    return { finding: unusableFile(directory, file), inUse: writer !== undefined };
+  }
   const contents = await inspectStore(directory);
   return {
     finding: storeFinding({ directory, state, writer, contents, outboxMaxBytes, freeBytes: freeBytesOf(directory) }),
@@ -79,8 +86,23 @@ function storeFinding(store: {
       ? [`${mebibytes(freeBytes)} are free, less than --outbox-max-bytes allows to fill (${mebibytes(outboxMaxBytes)})`]
       : []),
   ];
+  if (freeBytes === 0)
+    return problem(`${message}; the disk is full`, facts, 'free space there: nothing can be written');
   if (advice.length === 0) return { check: CHECK, status: 'ok', message, facts };
   return { check: CHECK, status: 'note', message, advice: advice.join('; '), facts };
+}
+
+/** No reason for `run` to fail: it begins with a new store. */
+function unusableFile(directory: string, { kind, why }: { readonly kind: string; readonly why: string }): Finding {
+  const advice = `the next start puts it aside as ${DATA_FILE}.${kind}-... and begins a new store; what was not delivered is in that file`;
+  const facts = { directory, file: kind, why };
+  return {
+    check: CHECK,
+    status: 'note',
+    message: `${join(directory, DATA_FILE)} cannot be used: ${why}`,
+    advice,
+    facts,
+  };
 }
 
 function contentsText(contents: StoreContents | undefined): string {

@@ -105,11 +105,6 @@ test('a disk with less room than the outbox may take is noted', async (t) => {
 const broken: readonly (readonly [string, (directory: string) => unknown, RegExp])[] = [
   ['that others may write to', (directory) => chmodSync(directory, 0o777), /others may write to it \(mode 777\)/],
   [
-    'whose file is none of LMDB',
-    (directory) => writeFileSync(join(directory, 'data.mdb'), 'x'.repeat(20_000)),
-    /it is no LMDB file/,
-  ],
-  [
     'whose lock is no file',
     (directory) => mkdirSync(join(directory, 'writer.lock')),
     /^\/.* cannot be used: \/.*\/writer\.lock is no regular file$/,
@@ -141,4 +136,13 @@ test('a path that leads nowhere is a problem, whatever the reason', async (t) =>
   for (const path of [join(directory, 'loop'), join(directory, 'file', 'below'), join(directory, 'x'.repeat(300))]) {
     assert.equal((await checkStore(path, LITTLE)).finding.status, 'problem', path);
   }
+});
+
+test('a file that is no store is worth knowing, and keeps run from nothing', async (t) => {
+  const directory = scratchDirectory(t);
+  writeFileSync(join(directory, 'data.mdb'), 'x'.repeat(10_000));
+  const { finding } = await checkStore(directory, LITTLE);
+  assert.equal(finding.status, 'note');
+  assert.match(finding.message, /data\.mdb cannot be used: it is no LMDB file/);
+  assert.match(finding.advice ?? '', /puts it aside as data\.mdb\.foreign-\.\.\. and begins a new store/);
 });
