@@ -21,10 +21,19 @@ export function faultTableProblems(directory: string): readonly string[] {
         ? [`${place} names no test: its last column has to hold [name](test/file.test.ts)`]
         : tests.flatMap((test) => testProblem(directory, place, test) ?? []),
     ),
+    ...emptySections(readFileSync(join(directory, FAULTS), 'utf8')),
     ...globSync('test/faults/**/*.test.ts', { cwd: directory })
       .filter((file) => !named.has(file))
       .map((file) => `${FAULTS} has no row for ${file}`),
   ];
+}
+
+function emptySections(text: string): readonly string[] {
+  return text
+    .split(/^## /m)
+    .slice(1)
+    .filter((section) => !section.includes('\n| '))
+    .map((section) => `${FAULTS} has no row in its section "${section.split('\n')[0]}"`);
 }
 
 interface TestedRow {

@@ -38,3 +38,12 @@ test('names each row whose test is not there, or that names none', (t) => {
 test('names each file of fault tests that no row speaks of', (t) => {
   assert.deepEqual(faultTableProblems(projectWith(t, [])), ['FAULTS.md has no row for test/faults/disk.test.ts']);
 });
+
+test('names each section without a row', (t) => {
+  const directory = projectWith(t, [
+    '| a | b | [goes on when the disk is full](test/faults/disk.test.ts) |',
+    '',
+    '## Later',
+  ]);
+  assert.deepEqual(faultTableProblems(directory), ['FAULTS.md has no row in its section "Later"']);
+});

@@ -49,9 +49,14 @@ export interface SoakResult {
  */
 export async function runSoak(
   t: Pick<TestContext, 'after'>,
-  options: SoakOptions & { readonly directory: string; readonly looked?: (holdings: TimedHoldings) => void },
+  options: SoakOptions & {
+    readonly directory: string;
+    /** What is needed once and then kept (compiled code, arenas of malloc) is there after some hundreds of them. */
+    readonly warmUpCycles?: number;
+    readonly looked?: (holdings: TimedHoldings) => void;
+  },
 ): Promise<SoakResult> {
-  const { directory, seed } = options;
+  const { directory, seed, warmUpCycles = 0 } = options;
   const millis = options.minutes * 60_000;
   const records = new DeliveredRecords();
   const endpoint = await UnreliableEndpoint.start(t, records);
@@ -61,7 +66,7 @@ export async function runSoak(
   const soak = new Soak({ directory, endpoint: endpoint.url, random: seededRandom(seed), looked: options.looked });
   try {
     await soak.killUntil(millis * KILLED_UNTIL);
-    await soak.liveUntil(millis * WATCHED_FROM, millis);
+    await soak.liveUntil(millis * WATCHED_FROM, millis, { warmUpCycles });
   } finally {
     over.abort();
     await suffering;
@@ -121,9 +126,14 @@ class Soak {
   }
 
   /** Leaves the present life alone, but for reloads, and looks at what it holds from a moment on. */
-  async liveUntil(watchFromMillis: number, endMillis: number): Promise<void> {
+  async liveUntil(
+    watchFromMillis: number,
+    endMillis: number,
+    { warmUpCycles }: { readonly warmUpCycles: number },
+  ): Promise<void> {
     const life = this.#life ?? (await this.#start());
     await life.untilSeeing();
+    if (warmUpCycles > 0) await life.warmUp(warmUpCycles, INTERVALS[0] as number);
     await this.#reloadUntil(life, watchFromMillis);
     let reloadAt = this.#millis + this.#between(RELOAD_MILLIS);
     while (this.#millis < endMillis) {

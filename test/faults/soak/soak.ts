@@ -7,6 +7,9 @@ import { soakProblems } from './soak-problems.ts';
 import { soakReport } from './soak-report.ts';
 import { isWithinNoise, trendOf } from './trend.ts';
 
+/** After 500 the heap of a run that was watched for 2,400 rose no more. */
+const WARM_UP_CYCLES = 800;
+
 /** `npm run soak`: judges losses, descriptors, handles and, other than the short one of CI, memory. */
 async function main(options: SoakOptions): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'procmond-soak-'));
@@ -15,7 +18,7 @@ async function main(options: SoakOptions): Promise<void> {
   try {
     const result = await runSoak(
       { after: (work) => void (work && cleanUps.push(work as () => unknown)) },
-      { ...options, directory },
+      { ...options, directory, warmUpCycles: WARM_UP_CYCLES },
     );
     console.log(soakReport(result));
     const memory = trendOf(

@@ -88,6 +88,15 @@ export class SoakedProcmond {
     if (this.ended) throw new Error(`procmond ended by itself:\n${this.log}`);
   }
 
+  /** Has it run cycles one after the other; they use up more than its budget, which is none meanwhile. */
+  async warmUp(cycles: number, seconds: number): Promise<void> {
+    writeConfig(this.#configFile, seconds, 'cpu-budget: 0');
+    await this.#ask('/v1/reload');
+    for (let cycle = 0; cycle < cycles; cycle++) await this.#ask('/v1/cycle');
+    writeConfig(this.#configFile, seconds);
+    await this.#ask('/v1/reload');
+  }
+
   async holdings(): Promise<Holdings> {
     const { pid } = this.#process;
     const { cost, lastCycle } = await this.status();
@@ -106,6 +115,11 @@ export class SoakedProcmond {
     this.#process.child.kill('SIGHUP');
   }
 
+  async #ask(path: string): Promise<void> {
+    const answer = await this.#client.ask({ method: 'POST', path });
+    if (answer.kind !== 'ok') throw new Error(`procmond refuses ${path}: ${JSON.stringify(answer)}\n${this.log}`);
+  }
+
   async kill(): Promise<void> {
     this.#process.child.kill('SIGKILL');
     await this.#process.untilEnd().catch(() => {});
@@ -118,8 +132,8 @@ export class SoakedProcmond {
   }
 }
 
-function writeConfig(file: string, seconds: number): void {
-  writeFileSync(file, `interval: ${seconds}\n`, { mode: 0o600 });
+function writeConfig(file: string, seconds: number, more = ''): void {
+  writeFileSync(file, `interval: ${seconds}\n${more}\n`, { mode: 0o600 });
 }
 
 function fileDescriptors(pid: number): number {
