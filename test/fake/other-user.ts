@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { lacking } from '../process/enumerate/linux/live-host.ts';
+import { lacking } from './lacking.ts';
 import { commandLine } from './run-procmond.ts';
 import { scratchDirectory } from './scratch-store.ts';
 

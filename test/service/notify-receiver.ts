@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
-import { compiled } from '../process/enumerate/linux/live-host.ts';
+import { compiled } from '../fake/compile-program.ts';
 
-const PROGRAM = compiled('notify-receiver', join(import.meta.dirname, 'programs'));
+const PROGRAM = compiled(join(import.meta.dirname, 'programs/notify-receiver.c'));
 
 /** Why there can be no receiver here; false where there can. */
 export const NO_RECEIVER = PROGRAM === undefined && 'it takes Linux and a C compiler';

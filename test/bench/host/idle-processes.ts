@@ -1,8 +1,11 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { compileProgram } from './compile-program.ts';
+import { compileProgram } from '../../fake/compile-program.ts';
 import { childrenOf, proportionalBytes } from './process-figures.ts';
 import { StartedProcess } from './started-process.ts';
+
+const SOURCE = join(import.meta.dirname, 'programs/idle-processes.c');
 
 /** Where there is no compiler: the same, by the shell. `$0` is how many. */
 const SHELL = `i=0; pids=
@@ -53,8 +56,8 @@ export class IdleProcesses implements AsyncDisposable {
 /** Without shared libraries a process takes a quarter of the memory; not every system can build such a program. */
 function compileStatic(directory: string): string | undefined {
   try {
-    return compileProgram('idle-processes', directory, ['-static']);
+    return compileProgram(SOURCE, directory, ['-static']);
   } catch {
-    return compileProgram('idle-processes', directory);
+    return compileProgram(SOURCE, directory);
   }
 }

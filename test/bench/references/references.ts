@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { compileProgram } from '../host/compile-program.ts';
+import { join } from 'node:path';
+import { compileProgram } from '../../fake/compile-program.ts';
 import { startProcessExporter } from './process-exporter.ts';
 import type { MissingReference, Reference } from './reference.ts';
 import { startSysteminformation } from './systeminformation.ts';
+
+const PROGRAMS = join(import.meta.dirname, '../host/programs');
 
 export type ReferenceName = 'fullReader' | 'ps' | 'processExporter' | 'systeminformation';
 
@@ -29,14 +32,14 @@ export async function startReferences(
 /** A program in C that reads the same files of every process in full: the reading alone. */
 function fullReader(directory: string): Reference | MissingReference {
   const name = 'full read in C';
-  const program = compileProgram('read-processes', directory);
+  const program = compileProgram(join(PROGRAMS, 'read-processes.c'), directory);
   return program === undefined ? { name, missing: NO_COMPILER } : reporting(name, [program]);
 }
 
 /** The whole program, as one runs it. */
 function ps(directory: string): Reference | MissingReference {
   const name = 'ps axo pid,ppid,pcpu,rss,args';
-  const cpuTime = compileProgram('cpu-time', directory);
+  const cpuTime = compileProgram(join(PROGRAMS, 'cpu-time.c'), directory);
   if (cpuTime === undefined) return { name, missing: NO_COMPILER };
   if (spawnSync('ps', ['--version'], { stdio: 'ignore' }).error !== undefined) return { name, missing: 'no ps here' };
   return reporting(name, [cpuTime, ...name.split(' ')]);

@@ -5,10 +5,10 @@ import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { lacking } from '../../fake/lacking.ts';
 import { commandLine, NO_ENDPOINT, runProgram } from '../../fake/run-procmond.ts';
 import { RunningProcmond } from '../../fake/running-procmond.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
-import { lacking } from '../../process/enumerate/linux/live-host.ts';
 
 const FILES = ['control.sock', 'data.mdb', 'lock.mdb', 'writer.lock', 'writer.pid'];
 

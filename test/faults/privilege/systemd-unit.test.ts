@@ -3,13 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { lacking } from '../../fake/lacking.ts';
 import { asStranger, BOTH, lackingStranger, strangersDirectory } from '../../fake/other-user.ts';
 import { OtlpEndpoint } from '../../fake/otlp-endpoint.ts';
 import { Program } from '../../fake/program.ts';
 import { commandLine, runProgram } from '../../fake/run-procmond.ts';
 import { RunningProcmond } from '../../fake/running-procmond.ts';
 import { scratchDirectory } from '../../fake/scratch-store.ts';
-import { lacking } from '../../process/enumerate/linux/live-host.ts';
 
 const FILE = join(import.meta.dirname, '../../../deploy/procmond.service');
 const analyzed = { skip: lacking({ programs: ['systemd-analyze'] }) };

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { compileProgram } from '../../bench/host/compile-program.ts';
 import { StartedProcess } from '../../bench/host/started-process.ts';
+import { compileProgram } from '../../fake/compile-program.ts';
+
+const SOURCE = join(import.meta.dirname, 'programs/short-lives.c');
 
 /** Long enough for a part of them to be seen by a cycle, and some by several. */
 const MEAN_LIFE_MILLIS = 1_500;
@@ -16,7 +19,7 @@ export class ShortLives implements AsyncDisposable {
 
   /** @throws {Error} where there is no C compiler */
   static async start(options: { readonly perSecond: number; readonly seed: number; readonly directory: string }) {
-    const program = compileProgram('short-lives', options.directory);
+    const program = compileProgram(SOURCE, options.directory);
     if (program === undefined) throw new Error('there is no C compiler (cc, gcc or clang) to build short-lives.c with');
     const args = [options.perSecond, MEAN_LIFE_MILLIS, options.seed].map(String);
     const parent = await StartedProcess.start(program, args, {

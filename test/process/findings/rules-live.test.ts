@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -15,6 +14,7 @@ import { suite, type TestContext, test } from 'node:test';
 import type { CollectionEvent } from '../../../src/event/collection-event.ts';
 import { type ExpectedProcess, NO_RULE_SETTINGS, type RuleSettings } from '../../../src/event/rule-settings.ts';
 import { compileRules } from '../../../src/process/findings/compile-rules.ts';
+import { compileProgram } from '../../fake/compile-program.ts';
 import { asStranger, asUser, STRANGER } from '../../fake/other-user.ts';
 import { waitUntil } from '../../fake/wait-until.ts';
 import { asRoot, LiveSource, Obedient, onLinux, running, scratch } from '../live-source.ts';
@@ -152,11 +152,9 @@ suite('kernel-thread-masquerade', onLinux, () => {
   });
 
   test('is not found of a leader that has ended before its threads, whatever it was called', async (t) => {
-    const program = join(scratch(t), 'ended-leader');
     const source = join(import.meta.dirname, 'programs/ended-leader.c');
-    const { status, error } = spawnSync('cc', ['-O1', '-pthread', '-o', program, source], { stdio: 'inherit' });
-    if (error !== undefined) return t.skip('there is no C compiler');
-    assert.equal(status, 0);
+    const program = compileProgram(source, scratch(t), ['-pthread']);
+    if (program === undefined) return t.skip('there is no C compiler');
     const { pid } = await running(t, program, []);
     await waitUntil('the leader has ended', () => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
     assert.deepEqual([nameOf(pid), await found(t, pid)], ['kworker/0:1', []]);

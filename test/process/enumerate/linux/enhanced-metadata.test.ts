@@ -4,7 +4,8 @@ import { syncBuiltinESMExports } from 'node:module';
 import { suite, type TestContext, test } from 'node:test';
 import { PROCESS_FIELDS } from '../../../../src/event/process-fields.ts';
 import type { Enumeration, EnumerationRequest } from '../../../../src/process/enumerate/enumerator.ts';
-import { enumerator, find, lacking, type Read, readingOf, Talker } from './live-host.ts';
+import { lacking } from '../../../fake/lacking.ts';
+import { enumerator, find, type Read, readingOf, Talker } from './live-host.ts';
 import { ProcTree, statLine, statusText } from './proc-tree.ts';
 import { attributesOf } from './told-attributes.ts';
 

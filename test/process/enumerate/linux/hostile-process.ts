@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { compiled, lacking, scratch, Talker } from './live-host.ts';
+import { compiled } from '../../../fake/compile-program.ts';
+import { lacking } from '../../../fake/lacking.ts';
+import { scratch, Talker } from './live-host.ts';
 
-const program = compiled('hostile');
+const program = compiled(join(import.meta.dirname, 'programs/hostile.c'));
 
 /** Why there can be no hostile process here. */
 export const lackingHostile: string | false = lacking({}) || (program === undefined && 'there is no C compiler');

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { decodeText } from '../../../../src/process/enumerate/decode-text.ts';
-import { enumerator, find, lacking, readingOf, scratch, statField, Talker } from './live-host.ts';
+import { lacking } from '../../../fake/lacking.ts';
+import { enumerator, find, readingOf, scratch, statField, Talker } from './live-host.ts';
 
 const linux = { skip: lacking({}) };
 

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { compiled } from '../../../fake/compile-program.ts';
+import { lacking } from '../../../fake/lacking.ts';
 import { waitUntil } from '../../../fake/wait-until.ts';
 import { hierarchies, moveToGroup } from './control-groups.ts';
-import { compiled, lacking, scratch, statField, Talker } from './live-host.ts';
+import { scratch, statField, Talker } from './live-host.ts';
 
 /** Processes at rest, each with something of its own to be read; all end with the test. */
 export interface Cast {
@@ -20,7 +22,7 @@ interface Role {
   readonly start: (t: TestContext) => Promise<number | string>;
 }
 
-const obey = compiled('obey');
+const obey = compiled(join(import.meta.dirname, 'programs/obey.c'));
 
 /** Says its pid, and waits for a line that never comes. */
 const REST = 'echo $$; read line';

@@ -13,11 +13,13 @@ import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import type { ProcessDetails } from '../../../../src/event/process-row.ts';
 import type { Enumeration } from '../../../../src/process/enumerate/enumerator.ts';
+import { compiled } from '../../../fake/compile-program.ts';
+import { lacking } from '../../../fake/lacking.ts';
 import { hierarchies, moveToGroup } from './control-groups.ts';
-import { compiled, enumerator, find, labelled, lacking, readingOf, scratch, Talker } from './live-host.ts';
+import { enumerator, find, labelled, readingOf, scratch, Talker } from './live-host.ts';
 import { attributesOf } from './told-attributes.ts';
 
-const obey = compiled('obey');
+const obey = compiled(join(import.meta.dirname, 'programs/obey.c'));
 const able = { skip: lacking({}) || (obey === undefined && 'there is no C compiler') };
 const root = { skip: able.skip || lacking({ root: true }) };
 const SHELL = { skip: able.skip || lacking({ root: true, programs: ['unshare', 'mount'] }) };

@@ -7,8 +7,9 @@ import { test } from 'node:test';
 import type { AttributeValue } from '../../../../src/event/collection-event.ts';
 import { PROCESS_FIELDS } from '../../../../src/event/process-fields.ts';
 import type { Enumeration } from '../../../../src/process/enumerate/enumerator.ts';
+import { lacking, programPath } from '../../../fake/lacking.ts';
 import { startCast } from './live-cast.ts';
-import { enumerator, find, labelled, lacking, programPath, type Read, statField } from './live-host.ts';
+import { enumerator, find, labelled, type Read, statField } from './live-host.ts';
 import { type Attributes, attributesOf } from './told-attributes.ts';
 
 type Value = AttributeValue | undefined;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
 import { systemClock } from '../../../../src/base/clock.ts';
 import type { Enumeration, EnumerationRequest, Process } from '../../../../src/process/enumerate/enumerator.ts';
 import { LinuxEnumerator } from '../../../../src/process/enumerate/linux/linux-enumerator.ts';
@@ -121,41 +121,4 @@ export function scratch(t: TestContext): string {
   // Not rmSync: paths below may be too long for one system call, or be no text.
   t.after(() => spawnSync('rm', ['-rf', directory]));
   return directory;
-}
-
-/** Path of a program on PATH. */
-export function programPath(name: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
-}
-
-/** Why a test cannot be done here: it takes root, or a program that is not there. false where it can. */
-export function lacking(needs: { readonly root?: boolean; readonly programs?: readonly string[] }): string | false {
-  if (process.platform !== 'linux') return 'there is no /proc to read on this platform';
-  if (needs.root && process.geteuid?.() !== 0) return 'it takes root';
-  const missing = (needs.programs ?? []).filter((name) => programPath(name) === undefined);
-  return missing.length > 0 && `there is no ${missing.join(', ')} on PATH`;
-}
-
-const COMPILERS = ['cc', 'gcc', 'clang'];
-
-/**
- * Builds `<name>.c`, by default of the folder of programs beside this file, in a folder that goes when all tests of the file have ended.
- * @returns its path, undefined where there is no C compiler
- * @throws {Error} when it does not compile
- */
-export function compiled(name: string, sources = join(import.meta.dirname, 'programs')): string | undefined {
-  const compiler = COMPILERS.find((candidate) => programPath(candidate) !== undefined);
-  if (compiler === undefined || process.platform !== 'linux') return undefined;
-  const directory = mkdtempSync(join(tmpdir(), 'procmond-program-'));
-  after(() => rmSync(directory, { recursive: true }));
-  const program = join(directory, name);
-  const source = join(sources, `${name}.c`);
-  const { status, stderr } = spawnSync(compiler, ['-O1', '-Wall', '-Wextra', '-o', program, source], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`${compiler} cannot compile ${source}:\n${stderr}`);
-  // Other users run it too.
-  chmodSync(directory, 0o755);
-  return program;
 }

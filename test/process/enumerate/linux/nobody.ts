@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Enumeration, EnumerationRequest } from '../../../../src/process/enumerate/enumerator.ts';
+import { lacking } from '../../../fake/lacking.ts';
 import { asUser } from '../../../fake/other-user.ts';
-import { lacking, Talker } from './live-host.ts';
+import { Talker } from './live-host.ts';
 
 /** Has no right over anything, and no name that matters. */
 export const NOBODY = 65_534;

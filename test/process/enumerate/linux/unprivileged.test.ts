@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { PROCESS_FIELDS } from '../../../../src/event/process-fields.ts';
+import { compiled } from '../../../fake/compile-program.ts';
 import { OtlpEndpoint } from '../../../fake/otlp-endpoint.ts';
 import { RunningProcmond } from '../../../fake/running-procmond.ts';
 import { scratchDirectory } from '../../../fake/scratch-store.ts';
-import { compiled, enumerator, scratch, Talker } from './live-host.ts';
+import { enumerator, scratch, Talker } from './live-host.ts';
 import { asNobody, ForeignReader, type HidePid, IN_NAMESPACE, lackingNobody, NOBODY } from './nobody.ts';
 import { attributesOf } from './told-attributes.ts';
 
-const obey = compiled('obey');
+const obey = compiled(join(import.meta.dirname, 'programs/obey.c'));
 const able = { skip: lackingNobody() };
 const withCompiler = { skip: able.skip || (obey === undefined && 'there is no C compiler') };
 
