@@ -5,6 +5,8 @@ import type { ReceivedRecord } from '../../fake/received-record.ts';
 export interface DeliveryBalance {
   readonly lastSeq: number;
   readonly arrived: number;
+  /** In the outbox still, of those that did not arrive. */
+  readonly waiting: number;
   /** Neither arrived nor waiting. */
   readonly lost: readonly number[];
   /** Came once more. */
@@ -43,6 +45,7 @@ export class DeliveredRecords {
     return {
       lastSeq,
       arrived: this.#digests.size,
+      waiting: [...waiting].filter((seq) => !this.#digests.has(seq)).length,
       lost,
       repeated: this.#repeated,
       altered: this.#altered,

@@ -133,7 +133,9 @@ class Soak {
   ): Promise<void> {
     const life = this.#life ?? (await this.#start());
     await life.untilSeeing();
-    if (warmUpCycles > 0) await life.warmUp(warmUpCycles, INTERVALS[0] as number);
+    if (warmUpCycles > 0) {
+      await life.warmUp(warmUpCycles, INTERVALS[0] as number, () => this.#millis < watchFromMillis);
+    }
     await this.#reloadUntil(life, watchFromMillis);
     let reloadAt = this.#millis + this.#between(RELOAD_MILLIS);
     while (this.#millis < endMillis) {

@@ -11,7 +11,7 @@ export function soakReport(result: SoakResult): string {
   const last = watched.at(-1);
   const lines = [
     `${(result.seconds / 60).toFixed(1)} minutes, ${result.lives} lives, ${result.reloads} reloads, outages: ${counts(result.outages)}`,
-    `records  ${balance.lastSeq} committed, ${balance.arrived} delivered, ${balance.lost.length} lost, ${balance.repeated} again, ` +
+    `records  ${balance.lastSeq} committed, ${balance.arrived} delivered, ${balance.waiting} waiting, ${balance.lost.length} lost, ${balance.repeated} again, ` +
       `${balance.altered.length} of them altered, ${balance.disordered.length} out of order, ${balance.sharedUids} shared uids`,
     `         ${counts(result.eventNames)}`,
     `errors   ${result.errors.length} lines in the logs; the last life ended with ${result.exit}`,

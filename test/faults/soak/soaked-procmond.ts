@@ -88,11 +88,14 @@ export class SoakedProcmond {
     if (this.ended) throw new Error(`procmond ended by itself:\n${this.log}`);
   }
 
-  /** Has it run cycles one after the other; they use up more than its budget, which is none meanwhile. */
-  async warmUp(cycles: number, seconds: number): Promise<void> {
+  /**
+   * Has it run cycles one after the other, as long as there is time; they use up more than its budget, which is none
+   * meanwhile.
+   */
+  async warmUp(cycles: number, seconds: number, isTime: () => boolean): Promise<void> {
     writeConfig(this.#configFile, seconds, 'cpu-budget: 0');
     await this.#ask('/v1/reload');
-    for (let cycle = 0; cycle < cycles; cycle++) await this.#ask('/v1/cycle');
+    for (let cycle = 0; cycle < cycles && isTime(); cycle++) await this.#ask('/v1/cycle');
     writeConfig(this.#configFile, seconds);
     await this.#ask('/v1/reload');
   }
