@@ -151,7 +151,7 @@ export class AgentControl implements ControlledAgent {
         blocked: {
           reason: block.reason,
           message: block.message,
-          retryInSeconds: Math.max(0, Math.round((block.retryAtMillis - nowMillis) / 1000)),
+          retryInSeconds: Math.max(0, Math.round((block.retryAtMonotonicMillis - clock.monotonicMillis()) / 1000)),
         },
       }),
     };

@@ -404,7 +404,7 @@ class CycleReporter implements CollectorObserver {
       cycle,
       outboxRecords: this.#outboxRecords(),
       block: this.#block,
-      nowMillis: clock.wallMillis(),
+      nowMonotonicMillis: clock.monotonicMillis(),
     };
     const sentence = cycleSentence(line);
     this.#told(sentence);

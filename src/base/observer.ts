@@ -117,8 +117,8 @@ export interface ExportBlock {
   readonly reason: ExportFailureReason;
   /** What the endpoint said and what to do, one line. */
   readonly message: string;
-  /** When the next attempt is due, epoch milliseconds. */
-  readonly retryAtMillis: number;
+  /** When the next attempt is due, on the monotonic clock: a wall clock that is set moves no attempt. */
+  readonly retryAtMonotonicMillis: number;
 }
 
 /** Why a file has no hash; label values of `procmond_hash_failures_total`. */
