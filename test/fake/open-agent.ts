@@ -24,8 +24,8 @@ export async function openAgent(
   options: { readonly deliverTo?: string; readonly observer?: CollectorObserver } = {},
 ) {
   const { deliverTo } = options;
-  const store = await openStore(t);
   const clock = new ManualClock();
+  const store = await openStore(t, { clock });
   const logger = new CapturedLogger();
   const stop = new AbortController();
   const facts = new RunningFacts({ clock, ownUsage: () => ({ cpuSeconds: 1, residentBytes: 2, activeResources: 1 }) });
@@ -87,6 +87,7 @@ function inTurn(observers: readonly CollectorObserver[]): CollectorObserver {
   return {
     cycleEnded: (report) => observers.forEach((observer) => observer.cycleEnded?.(report)),
     committed: (report) => observers.forEach((observer) => observer.committed?.(report)),
+    gaveUp: (sums) => observers.forEach((observer) => observer.gaveUp?.(sums)),
     exported: (report) => observers.forEach((observer) => observer.exported?.(report)),
     exportBlocked: (block) => observers.forEach((observer) => observer.exportBlocked?.(block)),
   };
