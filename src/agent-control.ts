@@ -125,12 +125,13 @@ export class AgentControl implements ControlledAgent {
   }
 
   outbox(): OutboxReport {
-    const { store, collector, clock, reloader } = this.#options;
+    const { store, collector, clock, reloader, facts } = this.#options;
     const { outbox } = store;
     const { deadLetters, oldestCommittedAtMillis } = outbox;
     const nowMillis = clock.wallMillis();
     const ageSeconds = (thenMillis: number) => Math.max(0, Math.round((nowMillis - thenMillis) / 1000));
     const block = collector.exportBlock;
+    const { givenUp } = facts;
     const refusal = deadLetters.last()?.reason;
     return {
       endpoint: reloader.settings.find(({ option }) => option.name === 'endpoint')?.text ?? '',
@@ -147,11 +148,12 @@ export class AgentControl implements ControlledAgent {
       deadLetters: deadLetters.count,
       retrying: deadLetters.retriedCount,
       ...(refusal !== undefined && { lastRefusal: refusal }),
+      ...(givenUp.length > 0 && { givenUp: givenUp.map(({ count, ...sum }) => ({ ...sum, records: count })) }),
       ...(block !== undefined && {
         blocked: {
           reason: block.reason,
           message: block.message,
-          retryInSeconds: Math.max(0, Math.round((block.retryAtMillis - nowMillis) / 1000)),
+          retryInSeconds: Math.max(0, Math.round((block.retryAtMonotonicMillis - clock.monotonicMillis()) / 1000)),
         },
       }),
     };

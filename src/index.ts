@@ -1,6 +1,7 @@
 /** The library: what an application needs to run event sources, and to write its own. */
 export type { Clock } from './base/clock.ts';
 export { ERROR_CODES, type ErrorCode, ProcmondError } from './base/errors.ts';
+export type { GivenUpSum } from './base/given-up.ts';
 export type { LogFields, Logger } from './base/logger.ts';
 export type {
   CollectorObserver,

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cycleSentence } from '../src/cli/cycle-line.ts';
+import { reportText } from '../src/cli/report-lines.ts';
+import { statusLines } from '../src/cli/status-lines.ts';
 import type { TriggerRequest } from '../src/event/trigger-request.ts';
+import { CYCLE } from './fake/committed-cycle.ts';
+import { DeliveringDaemon } from './fake/delivering-daemon.ts';
 import { openAgent } from './fake/open-agent.ts';
+import { BUSY, OtlpEndpoint } from './fake/otlp-endpoint.ts';
 
 const REQUEST = { target: 'binary-hasher', analysisType: 'binary_hash', priority: 'high', metadata: { case: '12' } };
 
@@ -104,4 +110,43 @@ test('runs no cycle once it is being stopped', async (t) => {
   control.stop();
   assert.equal(stop.signal.aborted, true);
   assert.equal(await control.runCycle(), undefined);
+});
+
+test('says of each topic what was given up, for which reason and with which range, in the log and in the status', async (t) => {
+  const { control, store, clock, logger } = await openAgent(t);
+  store.outbox.maxAgeMillis = 60_000;
+  await control.runCycle();
+  assert.equal(control.outbox().givenUp, undefined);
+  const waiting = store.outbox.backlog;
+  clock.advance(60_001);
+  await control.runCycle();
+  const given = control.outbox().givenUp ?? [];
+  assert.deepEqual(
+    given.map(({ topic, reason, records }) => ({ topic, reason, records })),
+    waiting.map(({ topic, records }) => ({ topic, reason: 'expired', records })),
+  );
+  const told = given.map(
+    ({ topic, records, first, last }) =>
+      `${records} records of ${topic} with sequence numbers from ${first} to ${last} will not be delivered: they waited longer than --outbox-max-age allows`,
+  );
+  assert.deepEqual(logger.messages('warn'), told);
+  const printed = reportText(statusLines(control.status()), { color: false });
+  for (const line of told) assert.ok(printed.includes(line), printed);
+});
+
+test('says when delivery is tried again, wherever the wall clock is set', async (t) => {
+  const endpoint = await OtlpEndpoint.start(t);
+  endpoint.otherwise = () => BUSY;
+  const daemon = await DeliveringDaemon.start(t, { deliverTo: endpoint.url });
+  const { pauseMillis } = await daemon.blocked();
+  const { clock, collector, control } = daemon.agent;
+  const seconds = Math.round(pauseMillis / 1000);
+  for (const stepMillis of [-3_600_000, 7_200_000]) {
+    clock.stepWall(stepMillis);
+    assert.equal(control.outbox().blocked?.retryInSeconds, seconds);
+    assert.match(daemon.status, new RegExp(`; next try in ${seconds} s$`, 'm'));
+    const block = collector.exportBlock;
+    const line = { cycle: CYCLE, outboxRecords: 1, block, nowMonotonicMillis: clock.monotonicMillis() };
+    assert.match(cycleSentence(line), new RegExp(`; next try in ${seconds} s$`));
+  }
 });

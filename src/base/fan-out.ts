@@ -5,6 +5,7 @@ export function fanOut(observers: readonly CollectorObserver[]): Required<Collec
   return {
     cycleEnded: (report) => observers.forEach((observer) => observer.cycleEnded?.(report)),
     committed: (report) => observers.forEach((observer) => observer.committed?.(report)),
+    gaveUp: (sums) => observers.forEach((observer) => observer.gaveUp?.(sums)),
     exported: (report) => observers.forEach((observer) => observer.exported?.(report)),
     exportBlocked: (block) => observers.forEach((observer) => observer.exportBlocked?.(block)),
     triggered: (outcome, count) => observers.forEach((observer) => observer.triggered?.(outcome, count)),

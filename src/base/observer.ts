@@ -1,3 +1,5 @@
+import type { GivenUpSum } from './given-up.ts';
+
 /**
  * What the running parts tell about themselves, for gauges, status lines and tests. Called synchronously after the fact;
  * an observer must not throw.
@@ -5,6 +7,8 @@
 export interface CollectorObserver {
   cycleEnded?(report: CycleReport): void;
   committed?(report: CommitReport): void;
+  /** Called after a commit that gave records up, with what it gave up. */
+  gaveUp?(sums: readonly GivenUpSum[]): void;
   exported?(report: ExportReport): void;
   /** Called whenever what stands between the outbox and the endpoint changes; undefined = nothing does. */
   exportBlocked?(block: ExportBlock | undefined): void;
@@ -46,6 +50,8 @@ export interface CommittedCycle {
   };
   /** Why nothing was compared; absent in an ordinary cycle. */
   readonly baseline?: string;
+  /** How far the wall clock is from where it was when this boot was first seen; absent where it is there. */
+  readonly clockOffsetMillis?: number;
   readonly processes: number;
   readonly processesByState: Readonly<Record<ProcessState, number>>;
   readonly threads: number;
@@ -117,8 +123,8 @@ export interface ExportBlock {
   readonly reason: ExportFailureReason;
   /** What the endpoint said and what to do, one line. */
   readonly message: string;
-  /** When the next attempt is due, epoch milliseconds. */
-  readonly retryAtMillis: number;
+  /** When the next attempt is due, on the monotonic clock: a wall clock that is set moves no attempt. */
+  readonly retryAtMonotonicMillis: number;
 }
 
 /** Why a file has no hash; label values of `procmond_hash_failures_total`. */

@@ -5,22 +5,25 @@ export interface CycleLineInput {
   readonly cycle: CommittedCycle;
   readonly outboxRecords: number;
   readonly block: ExportBlock | undefined;
-  readonly nowMillis: number;
+  readonly nowMonotonicMillis: number;
 }
 
 /** A cycle in one sentence, for people. */
-export function cycleSentence({ cycle, outboxRecords, block, nowMillis }: CycleLineInput): string {
+export function cycleSentence({ cycle, outboxRecords, block, nowMonotonicMillis }: CycleLineInput): string {
   const news = `${cycle.started} started, ${cycle.stopped} stopped, ${cycle.changed} changed`;
   const found = cycle.findings === 0 ? '' : `, ${cycle.findings} findings`;
   const what = cycle.baseline === undefined ? news : `first look (${cycle.baseline.replaceAll('_', ' ')})`;
   const cost = `in ${Math.round(cycle.durationMillis)} ms`;
   const waiting = outboxRecords === 0 ? 'outbox empty' : `${outboxRecords} records in the outbox`;
-  const why = block === undefined ? '' : `: ${block.message}; ${nextTry(secondsUntil(block.retryAtMillis, nowMillis))}`;
+  const why =
+    block === undefined
+      ? ''
+      : `: ${block.message}; ${nextTry(secondsUntil(block.retryAtMonotonicMillis, nowMonotonicMillis))}`;
   return `${cycle.processes} processes, ${what}${found} ${cost}; ${waiting}${why}`;
 }
 
 /** The same for programs. */
-export function cycleFields({ cycle, outboxRecords, block, nowMillis }: CycleLineInput): LogFields {
+export function cycleFields({ cycle, outboxRecords, block, nowMonotonicMillis }: CycleLineInput): LogFields {
   return {
     cycleId: cycle.cycleId,
     processes: cycle.processes,
@@ -36,7 +39,7 @@ export function cycleFields({ cycle, outboxRecords, block, nowMillis }: CycleLin
     ...(block !== undefined && {
       exportBlockedReason: block.reason,
       exportBlockedMessage: block.message,
-      exportRetrySeconds: secondsUntil(block.retryAtMillis, nowMillis),
+      exportRetrySeconds: secondsUntil(block.retryAtMonotonicMillis, nowMonotonicMillis),
     }),
   };
 }

@@ -32,7 +32,7 @@ export class CycleReporter implements CollectorObserver {
       cycle,
       outboxRecords: this.#outboxRecords(),
       block: this.#block,
-      nowMillis: clock.wallMillis(),
+      nowMonotonicMillis: clock.monotonicMillis(),
     };
     const sentence = cycleSentence(line);
     this.#told(sentence);

@@ -1,4 +1,5 @@
 import type { OutboxReport } from '../control/protocol.ts';
+import { discardText } from '../event/discard-text.ts';
 import { durationText, sizeText } from '../listing/quantity-text.ts';
 import { counted, type ReportLine } from './report-lines.ts';
 
@@ -11,6 +12,7 @@ export function outboxLines(outbox: OutboxReport): readonly ReportLine[] {
       text: `${records} of ${topic}, ${diskText(bytes)}, ${ageText(oldestAgeSeconds)}`,
     })),
     ...deadLetterLines(outbox),
+    ...givenUpLines(outbox),
     { label: 'endpoint', text: outbox.endpoint },
     ...blockLines(outbox),
   ];
@@ -41,6 +43,15 @@ function deadLetterLines({ deadLetters, retrying, lastRefusal }: OutboxReport): 
     lines.push({ label: 'refused', text, tone: 'odd' });
   }
   return lines;
+}
+
+/** Since the start, whether it has been told to the endpoint or not. */
+function givenUpLines({ givenUp = [] }: OutboxReport): readonly ReportLine[] {
+  return givenUp.map(({ records, ...sum }, index) => ({
+    label: index === 0 ? 'given up' : '',
+    text: discardText({ ...sum, count: records }),
+    tone: 'odd',
+  }));
 }
 
 function blockLines({ blocked }: OutboxReport): readonly ReportLine[] {

@@ -24,6 +24,7 @@ export function statusLines(report: StatusReport): readonly ReportLine[] {
     },
     ...healthLines(report.health),
     ...cycleLines(lastCycle, report.intervalSeconds),
+    ...clockLines(lastCycle?.committed),
     { label: 'watched', text: watchedText(watched) },
     ...unseenLines(lastCycle?.committed, watched, rights),
     ...(rights === undefined ? [] : [{ label: 'rights', text: rights.held }]),
@@ -48,6 +49,12 @@ function cycleLines(lastCycle: LastCycle | undefined, intervalSeconds: number): 
   const ago = `${durationText(endedSecondsAgo * 1000)} ago`;
   if (failure !== undefined) return [{ label: 'cycle', text: `the last one failed ${ago}: ${failure}`, tone: 'bad' }];
   return committed === undefined ? [] : [{ label: 'cycle', text: `${ago}: ${cycleText(committed)}; ${every}` }];
+}
+
+function clockLines(cycle: CycleSummary | undefined): readonly ReportLine[] {
+  if (cycle?.clockOffsetSeconds === undefined) return [];
+  const text = `the wall clock is ${cycle.clockOffsetSeconds} s away from where it was when this boot was first seen`;
+  return [{ label: 'clock', text, tone: 'odd' }];
 }
 
 function cycleText(cycle: CycleSummary): string {

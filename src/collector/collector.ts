@@ -102,6 +102,7 @@ export class Collector {
       store: options.store,
       bus: this.#bus,
       logger: (options.loggerProvider ?? privateProvider(options.store)).getLogger(SCOPE_NAME, VERSION),
+      log: this.#logger,
       clock: this.#clock,
       observer,
       maxRecordBytes: options.maxRecordBytes,

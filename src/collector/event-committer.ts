@@ -2,14 +2,18 @@ import type { LogRecord, Logger as OtelLogger } from '@opentelemetry/api-logs';
 import type { Clock } from '../base/clock.ts';
 import { ProcmondError } from '../base/errors.ts';
 import { faultPoint } from '../base/fault-point.ts';
+import type { GivenUpSum } from '../base/given-up.ts';
+import type { Logger } from '../base/logger.ts';
 import type { CollectorObserver } from '../base/observer.ts';
 import { uuidv7 } from '../base/uuid.ts';
 import type { AgentEvent, CollectionEvent } from '../event/collection-event.ts';
 import type { CommittedEvent } from '../event/committed-event.ts';
+import { type DiscardSum, discardText } from '../event/discard-text.ts';
 import { type EventRecord, toEventRecord } from '../otlp/event-record.ts';
 import { MAX_ATTRIBUTES } from '../otlp/fit-attributes.ts';
 import { captureWhile } from '../otlp/outbox-log-record-processor.ts';
 import { decodeEvent, encodeRecord, encodeSender } from '../otlp/stored-record.ts';
+import { DiscardLog } from './discard-log.ts';
 import type { CommitReceipt, EventBatch } from './event-source.ts';
 import { noticeEvents, type StoreNotice, StoreTrouble } from './store-trouble.ts';
 
@@ -34,22 +38,12 @@ export interface CommittedEventBus {
   publish(topic: string, event: CommittedEvent): void;
 }
 
-interface DiscardSum {
-  readonly topic: string;
-  readonly reason: keyof typeof DISCARD_REASONS;
-  readonly count: number;
-  readonly first: number;
-  readonly last: number;
-}
-
-interface GivenUpSum extends DiscardSum {
-  readonly reason: 'outbox_full' | 'expired' | 'damaged';
-}
-
 export interface EventCommitterOptions {
   readonly store: CommitStore;
   readonly bus: CommittedEventBus;
   readonly logger: OtelLogger;
+  /** Of this program. */
+  readonly log: Logger;
   readonly clock: Clock;
   readonly observer: CollectorObserver;
   /** Of one record as OTLP/JSON; 32 KiB by default. */
@@ -58,14 +52,7 @@ export interface EventCommitterOptions {
   readonly committed: () => void;
 }
 
-const DISCARD_REASONS = {
-  outbox_full: 'the outbox was full',
-  expired: 'they waited longer than --outbox-max-age allows',
-  dead_letter: 'the endpoint refuses them',
-  damaged: 'what the store holds of them is damaged',
-} as const;
-
-/** What was given up is told once a minute at most, however often the outbox is full. */
+/** What was given up is told once a minute at most, however often the outbox is full; so in the log. */
 const DISCARDS_TOLD_EVERY_MILLIS = 60_000;
 
 /** What a transaction says, for those who are told once it is committed. */
@@ -84,12 +71,15 @@ interface Transcript {
 export class EventCommitter {
   readonly #options: EventCommitterOptions;
   #discardsToldAtMillis = Number.NEGATIVE_INFINITY;
+  readonly #discardLog: DiscardLog;
   readonly #trouble = new StoreTrouble();
   /** The last resource met, by identity: one object for the life of a provider. */
   #sender: { readonly resource: object; readonly text: string } | undefined;
 
   constructor(options: EventCommitterOptions) {
     this.#options = options;
+    const { log: logger, clock } = options;
+    this.#discardLog = new DiscardLog({ logger, clock, everyMillis: DISCARDS_TOLD_EVERY_MILLIS });
   }
 
   /**
@@ -115,7 +105,7 @@ export class EventCommitter {
   commit(batch: EventBatch): CommitReceipt {
     const { bus, clock, observer, committed } = this.#options;
     const transcript: Transcript = { emitted: new Map(), heard: [] };
-    const given = { discarded: new Map<string, number>(), expired: new Map<string, number>() };
+    let givenUp: readonly GivenUpSum[] = [];
     const tellDiscards = clock.monotonicMillis() - this.#discardsToldAtMillis >= DISCARDS_TOLD_EVERY_MILLIS;
     let told = false;
     const receipt = this.#transact(() => {
@@ -125,7 +115,7 @@ export class EventCommitter {
       this.#emitAll(this.#noticed(batch), batch, transcript);
       const firstSeq = outbox.nextSeq;
       this.#emitAll(batch.events, batch, transcript);
-      addCounts(given, outbox.flush());
+      givenUp = outbox.flush();
       TEST_ONLY: faultPoint('outbox.flushed');
       const untold = tellDiscards ? outbox.discards.untold : [];
       if (untold.length > 0) {
@@ -136,7 +126,7 @@ export class EventCommitter {
           batch,
           transcript,
         );
-        addCounts(given, outbox.flush());
+        givenUp = [...givenUp, ...outbox.flush()];
         TEST_ONLY: faultPoint('discards.told');
         told = true;
       }
@@ -149,7 +139,9 @@ export class EventCommitter {
       bus.publish(event.topic, event);
       TEST_ONLY: faultPoint('event.published');
     }
-    observer.committed?.({ emitted: transcript.emitted, ...given });
+    observer.committed?.({ emitted: transcript.emitted, ...givenUpCounts(givenUp) });
+    if (givenUp.length > 0) observer.gaveUp?.(givenUp);
+    this.#discardLog.committed(givenUp);
     committed();
     return receipt;
   }
@@ -231,9 +223,7 @@ function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
     kind: 'agent',
     name: 'events_discarded',
     timestampMillis,
-    message:
-      `${sum.count} records of ${sum.topic} with sequence numbers from ${sum.first} to ${sum.last} ` +
-      `will not be delivered: ${DISCARD_REASONS[sum.reason]}`,
+    message: discardText(sum),
     attributes: {
       'procmond.discarded.class': sum.topic,
       'procmond.discarded.reason': sum.reason,
@@ -245,14 +235,13 @@ function discardedEvent(sum: DiscardSum, timestampMillis: number): AgentEvent {
 }
 
 /** What is given up by a commit; what the endpoint refuses is counted where it is sent. */
-function addCounts(
-  given: Readonly<Record<'discarded' | 'expired', Map<string, number>>>,
-  sums: readonly GivenUpSum[],
-): void {
+function givenUpCounts(sums: readonly GivenUpSum[]): Record<'discarded' | 'expired', Map<string, number>> {
+  const given = { discarded: new Map<string, number>(), expired: new Map<string, number>() };
   for (const { topic, reason, count } of sums) {
     const counts = reason === 'expired' ? given.expired : given.discarded;
     counts.set(topic, (counts.get(topic) ?? 0) + count);
   }
+  return given;
 }
 
 /** As long and as many as a record may have. */

@@ -3,12 +3,13 @@ import type { CycleSummary } from './protocol.ts';
 
 export function cycleSummary(cycle: CommittedCycle): CycleSummary {
   const { cycleId, sampledAtMillis, durationMillis, baseline, processes, threads, deniedFields } = cycle;
-  const { observed, started, stopped, changed, vanished, truncated } = cycle;
+  const { observed, started, stopped, changed, vanished, truncated, clockOffsetMillis } = cycle;
   return {
     cycleId,
     sampledAt: new Date(sampledAtMillis).toISOString(),
     durationMillis: Math.round(durationMillis),
     ...(baseline !== undefined && { baseline }),
+    ...(clockOffsetMillis !== undefined && { clockOffsetSeconds: clockOffsetMillis / 1000 }),
     processes,
     threads,
     observed,

@@ -71,6 +71,8 @@ export interface CycleSummary {
   readonly durationMillis: number;
   /** Why nothing was compared; absent in an ordinary cycle. */
   readonly baseline?: string;
+  /** How far the wall clock is from where it was when this boot was first seen; absent where it is there. */
+  readonly clockOffsetSeconds?: number;
   readonly processes: number;
   readonly threads: number;
   readonly observed: number;
@@ -121,6 +123,8 @@ export interface OutboxReport {
   readonly retrying: number;
   /** Why the last of them was refused. */
   readonly lastRefusal?: string;
+  /** By topic and reason, since the start; absent where nothing was given up. */
+  readonly givenUp?: readonly GivenUpReport[];
   /** Absent while delivery flows. */
   readonly blocked?: BlockReport;
 }
@@ -130,6 +134,15 @@ export interface TopicReport {
   readonly records: number;
   readonly bytes: number;
   readonly oldestAgeSeconds: number;
+}
+
+/** `records` with numbers within [`first`, `last`] will not be delivered. */
+export interface GivenUpReport {
+  readonly topic: string;
+  readonly reason: 'outbox_full' | 'expired' | 'damaged';
+  readonly records: number;
+  readonly first: number;
+  readonly last: number;
 }
 
 export interface BlockReport {

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { type GivenUpSum, GivenUpSums } from '../base/given-up.ts';
 import type {
   BudgetReport,
   CollectorObserver,
@@ -37,6 +38,7 @@ export class RunningFacts implements CollectorObserver {
   readonly #startedAtMillis: number;
   readonly #started: UsageMark;
   readonly #counts = new Map<string, { -readonly [Kind in keyof EventCounts]: number }>();
+  readonly #givenUp = new GivenUpSums();
   #ended: { readonly atMillis: number; readonly failure?: string } | undefined;
   #committed: CommittedCycle | undefined;
   #budget: BudgetReport | undefined;
@@ -74,6 +76,10 @@ export class RunningFacts implements CollectorObserver {
     return Object.fromEntries(this.#counts);
   }
 
+  get givenUp(): readonly GivenUpSum[] {
+    return this.#givenUp.all();
+  }
+
   get budget(): BudgetReport | undefined {
     return this.#budget;
   }
@@ -99,6 +105,10 @@ export class RunningFacts implements CollectorObserver {
     this.#add('emitted', emitted);
     this.#add('discarded', discarded);
     this.#add('expired', expired);
+  }
+
+  gaveUp(sums: readonly GivenUpSum[]): void {
+    for (const sum of sums) this.#givenUp.add(sum);
   }
 
   exported({ acknowledged, rejected }: ExportReport): void {

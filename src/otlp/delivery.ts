@@ -78,6 +78,8 @@ export class Delivery {
   #failures = 0;
   #everythingRefused = false;
   #block: ExportBlock | undefined;
+  /** Who is the cause of `#block`. */
+  #blockedAt: 'endpoint' | 'store' = 'endpoint';
   #wake = new AbortController();
   #exports: AcceptedExport[] = [];
 
@@ -124,7 +126,7 @@ export class Delivery {
 
   /** Takes and sends one batch. @returns how long to wait before the next; undefined when the outbox is empty */
   async #step(cut: AbortSignal): Promise<number | undefined> {
-    const { outbox, clock, logger } = this.#options;
+    const { outbox, clock } = this.#options;
     // Anything committed from here on must be seen by the wait that may follow.
     this.#wake = new AbortController();
     try {
@@ -141,13 +143,14 @@ export class Delivery {
     } catch (error) {
       // The store cannot be read or written now. The records are in it, or were removed after they had been accepted.
       const pauseMillis = backoffMillis(++this.#failures, this.#options.random());
-      // Once, however often it is tried again: the block tells when that is.
-      if (this.#block?.message !== errorMessage(error)) logger.error(`delivery stands still: ${errorMessage(error)}`);
-      this.#setBlock({
-        reason: 'other',
-        message: errorMessage(error),
-        retryAtMillis: clock.wallMillis() + pauseMillis,
-      });
+      this.#setBlock(
+        {
+          reason: 'other',
+          message: errorMessage(error),
+          retryAtMonotonicMillis: clock.monotonicMillis() + pauseMillis,
+        },
+        'store',
+      );
       return pauseMillis;
     } finally {
       outbox.release();
@@ -179,7 +182,7 @@ export class Delivery {
         this.#setBlock({
           reason: outcome.reason,
           message: outcome.message,
-          retryAtMillis: clock.wallMillis() + pauseMillis,
+          retryAtMonotonicMillis: clock.monotonicMillis() + pauseMillis,
         });
         return pauseMillis;
       }
@@ -257,13 +260,26 @@ export class Delivery {
     }
   }
 
-  #setBlock(block: ExportBlock | undefined): void {
-    const before: ExportFailureReason | undefined = this.#block?.reason;
+  /** One line for what stands in the way, however often it is tried again, and one for its end. */
+  #setBlock(block: ExportBlock | undefined, at: 'endpoint' | 'store' = 'endpoint'): void {
+    const { observer, logger, sender } = this.#options;
+    const before = this.#block;
+    const beforeAt = this.#blockedAt;
     this.#block = block;
-    this.#options.observer.exportBlocked?.(block);
-    if (block?.reason === before) return;
-    if (block === undefined) this.#options.logger.info(`${this.#options.sender.endpoint} accepts records again`);
-    else this.#options.logger.warn(`records stay in the outbox: ${block.message}`, { reason: block.reason });
+    this.#blockedAt = at;
+    observer.exportBlocked?.(block);
+    if (block === undefined) {
+      if (before === undefined) return;
+      // Where the store failed nobody refused anything.
+      logger.info(beforeAt === 'store' ? 'delivery goes on' : `${sender.endpoint} accepts records again`);
+      return;
+    }
+    const same = before !== undefined && beforeAt === at;
+    if (at === 'store') {
+      if (!same || before.message !== block.message) logger.error(`delivery stands still: ${block.message}`);
+    } else if (!same || before.reason !== block.reason) {
+      logger.warn(`records stay in the outbox: ${block.message}`, { reason: block.reason });
+    }
   }
 
   /** Leaves no trace on `signal`, which lives as long as the program. */

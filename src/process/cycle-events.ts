@@ -1,5 +1,6 @@
 import type { CollectionEvent, CycleCompletedEvent, LifecycleCause } from '../event/collection-event.ts';
 import type { ProcessFigures, ProcessRow } from '../event/process-row.ts';
+import { clockMessage } from './clock-step.ts';
 import { creationTimeMillis, describeProcess } from './describe-process.ts';
 import type { Process } from './enumerate/enumerator.ts';
 import { expectedFindingEvent } from './expected/expected-processes.ts';
@@ -178,15 +179,15 @@ export function tasksCreatedSince({ beforeState, state }: CyclePlan): number | u
 
 function* clockEvents({ clock, state }: CyclePlan): Generator<CollectionEvent> {
   if (!clock.news) return;
-  const seconds = clock.offsetMillis / 1000;
   yield {
     kind: 'agent',
     name: clock.stepped ? 'degraded' : 'recovered',
     timestampMillis: state.sampledAtMillis,
-    message: clock.stepped
-      ? `the wall clock is ${seconds} s away from where it was when this boot was first seen: creation times stay on the old clock`
-      : 'the wall clock is back where it was when this boot was first seen',
-    attributes: { 'procmond.degraded.reason': 'clock_step', 'procmond.clock.offset_seconds': seconds },
+    message: clockMessage(clock),
+    attributes: {
+      'procmond.degraded.reason': 'clock_step',
+      'procmond.clock.offset_seconds': clock.offsetMillis / 1000,
+    },
   };
 }
 

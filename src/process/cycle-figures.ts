@@ -11,6 +11,7 @@ type CycleFigures = Omit<
   | 'durationMillis'
   | 'phaseMillis'
   | 'baseline'
+  | 'clockOffsetMillis'
   | 'observed'
   | 'startsObserved'
   | 'findings'

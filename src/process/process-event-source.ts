@@ -11,6 +11,7 @@ import type { ProcessRow } from '../event/process-row.ts';
 import type { SnapshotState } from '../event/snapshot-state.ts';
 import { type HashCache, HashEngine } from '../hasher/hash-engine.ts';
 import { deniedAdvice, ownRights } from '../privilege/rights.ts';
+import { ClockLog } from './clock-step.ts';
 import { CpuUsage } from './cpu-usage.ts';
 import { cycleEvents } from './cycle-events.ts';
 import { cycleFigures } from './cycle-figures.ts';
@@ -82,6 +83,7 @@ export class ProcessEventSource implements EventSource {
   #health: SourceHealth = { healthy: true, message: 'no cycle has ended yet' };
   /** Which causes of denial stand in the log. */
   readonly #told = { hidden: false, denied: false };
+  readonly #clockLog: ClockLog;
   /** What cycles fail of at present, and how many have. */
   #failing: { readonly message: string; readonly count: number } | undefined;
   #lastCycle: Promise<unknown> = Promise.resolve();
@@ -106,6 +108,7 @@ export class ProcessEventSource implements EventSource {
     this.#groups = new NameDatabase(parts.groupFile ?? '/etc/group');
     this.#observer = parts.observer ?? {};
     this.#logger = parts.logger ?? silentLogger;
+    this.#clockLog = new ClockLog(this.#logger);
     this.#deniedAdvice = parts.deniedAdvice ?? (() => deniedAdvice(ownRights()));
     this.#rules = new RuleRunner(parts.rules ?? builtInRules(), this.#logger);
     this.#runStartedAtMillis = this.#clock.wallMillis();
@@ -291,6 +294,7 @@ export class ProcessEventSource implements EventSource {
     this.#cpuUsage = CpuUsage.of(enumeration.processes);
     TEST_ONLY: faultPoint('cycle.adopted');
     const endedAt = this.#clock.monotonicMillis();
+    this.#clockLog.committed(plan.clock, endedAt);
     return {
       outcome: 'committed',
       cycleId,
@@ -304,6 +308,7 @@ export class ProcessEventSource implements EventSource {
       },
       ...(plan.comparability.kind === 'baseline' && { baseline: plan.comparability.reason }),
       ...figures,
+      ...(plan.clock.stepped && { clockOffsetMillis: plan.clock.offsetMillis }),
       observed: told.observedProcesses.length,
       findings: rules.found.length + rules.expectedFindings.length,
       ruleErrors: rules.errors.length,

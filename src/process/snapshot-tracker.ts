@@ -3,6 +3,7 @@ import type { LifecycleCause } from '../event/collection-event.ts';
 import type { ExecutableHash, ProcessDetails, ProcessFigures, ProcessRow } from '../event/process-row.ts';
 import type { SnapshotState } from '../event/snapshot-state.ts';
 import { type Comparability, comparability } from './baseline.ts';
+import type { ClockOffset } from './clock-step.ts';
 import type { DescriptionContext } from './describe-process.ts';
 import { describeProcess } from './describe-process.ts';
 import { diffSnapshot, type SnapshotDiff } from './diff.ts';
@@ -34,7 +35,7 @@ export interface CyclePlan {
   readonly state: SnapshotState;
   readonly context: DescriptionContext;
   /** How far the wall clock has moved against this boot's anchor, and whether that is news. */
-  readonly clock: { readonly stepped: boolean; readonly offsetMillis: number; readonly news: boolean };
+  readonly clock: ClockOffset & { readonly news: boolean };
   /** As `context`, but parents and hashes are looked up in the snapshot before. */
   readonly beforeContext: DescriptionContext;
   readonly hashOf: (process: Process) => ExecutableHash | undefined;

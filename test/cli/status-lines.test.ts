@@ -41,7 +41,7 @@ const TROUBLE: StatusReport = {
   },
   lastCycle: {
     endedSecondsAgo: 95,
-    committed: { ...cycleSummary(CYCLE), truncated: true, vanished: 2 },
+    committed: { ...cycleSummary(CYCLE), truncated: true, vanished: 2, clockOffsetSeconds: -3600 },
     failure: 'the disk is full \u001b[2J',
   },
   watched: {
@@ -65,6 +65,10 @@ const TROUBLE: StatusReport = {
     ],
     deadLetters: 3,
     retrying: 1,
+    givenUp: [
+      { topic: 'collector/process/events', reason: 'outbox_full', records: 6, first: 1, last: 9 },
+      { topic: 'collector/process/events', reason: 'expired', records: 1, first: 10, last: 10 },
+    ],
     lastRefusal: 'https://***@collector.example/v1/logs answered 400: bad\nrecord \u202e',
     blocked: {
       reason: 'unauthorized',
@@ -101,8 +105,11 @@ test('shows what somebody should look at in colour, and nothing else', () => {
   assert.deepEqual(marked(TROUBLE), [
     'health bad',
     'cycle bad',
+    'clock odd',
     'not seen odd',
     'refused odd',
+    'given up odd',
+    ' odd',
     'blocked bad',
     'events odd',
     'findings odd',

@@ -12,6 +12,7 @@ import { OutboxLogRecordProcessor, SCOPE_NAME } from '../../src/otlp/outbox-log-
 import type { SnapshotStore } from '../../src/store/snapshot-store.ts';
 import type { Delivered, Subscription } from '../../src/topics/subscription.ts';
 import { TopicBus } from '../../src/topics/topic-bus.ts';
+import { CapturedLogger } from '../fake/captured-logger.ts';
 import { makeCommitter, TEST_TOPIC, thing, things } from '../fake/committed-events.ts';
 import { ManualClock } from '../fake/manual-clock.ts';
 import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
@@ -416,6 +417,53 @@ describe('what was given up', () => {
     assert.match(told[0]?.b ?? '', /will not be delivered: they waited longer than --outbox-max-age allows$/);
   });
 
+  test('is in the log when it begins, then with its sum once a minute at most, for each topic and reason', async (t) => {
+    const { clock, commit, log } = await committing(t, undefined, { outboxMaxAgeMillis: 1_000 });
+    const others = 'collector/test/others';
+    const commitAfter = (millis: number, topics: readonly string[]) => {
+      clock.advance(millis);
+      commit({ events: topics.map((topic) => thing({ topic })) });
+    };
+    const lines = () => log.lines.splice(0).map(({ level, message, fields }) => ({ level, message, ...fields }));
+    const line = (topic: string, count: number, first: number, last: number) => ({
+      level: 'warn',
+      message: `${count} records of ${topic} with sequence numbers from ${first} to ${last} will not be delivered: they waited longer than --outbox-max-age allows`,
+      class: topic,
+      reason: 'expired',
+      count,
+      first,
+      last,
+    });
+    commitAfter(0, [TEST_TOPIC, TEST_TOPIC]);
+    assert.deepEqual(lines(), []);
+    commitAfter(2_000, [TEST_TOPIC]);
+    assert.deepEqual(lines(), [line(TEST_TOPIC, 2, 1, 2)]);
+    // The record that told it is number 4, and goes as well.
+    commitAfter(2_000, [others]);
+    assert.deepEqual(
+      lines().map(({ message }) => message.split(' with ')[0]),
+      [`1 records of ${HEALTH}`],
+      'another class has a line of its own',
+    );
+    commitAfter(2_000, [TEST_TOPIC]);
+    assert.deepEqual(lines(), [line(others, 1, 5, 5)]);
+    commitAfter(2_000, []);
+    commitAfter(53_999, []);
+    assert.deepEqual(lines(), []);
+    commitAfter(1, []);
+    assert.deepEqual(lines(), [line(TEST_TOPIC, 2, 3, 6)]);
+  });
+
+  test('is not in the log when the commit that gave it up fails', async (t) => {
+    const { clock, commit, log } = await committing(t, undefined, { outboxMaxAgeMillis: 1_000 });
+    commit({ events: [thing()] });
+    clock.advance(2_000);
+    assert.throws(() => commit({ events: failingAfter(1) }));
+    assert.deepEqual(log.lines, []);
+    commit({ events: [] });
+    assert.equal(log.messages('warn').length, 1);
+  });
+
   test('is still to be told when the commit that tells it fails', async (t) => {
     const { store, commit } = await committing(t);
     store.transact(() =>
@@ -438,17 +486,19 @@ async function committing(
   const store = await openStore(t, { clock, ...storeOptions });
   const reports: CommitReport[] = [];
   const wakes: number[] = [];
+  const log = new CapturedLogger();
   const bus = new TopicBus<CommittedEvent>();
   const committer = new EventCommitter({
     store,
     bus,
     clock,
     logger: provider.getLogger(SCOPE_NAME, '0.0.0'),
+    log,
     observer: { committed: (report) => reports.push(report) },
     committed: () => wakes.push(store.outbox.recordCount),
   });
   const commit = (batch: Partial<EventBatch>) => committer.commit({ events: [], observedAtMillis: AT, ...batch });
-  return { store, bus, clock, committer, commit, reports, wakes };
+  return { store, bus, clock, committer, commit, reports, wakes, log };
 }
 
 /** What a subscription holds; the bus is closed. */

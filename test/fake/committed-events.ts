@@ -1,6 +1,7 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import type { Clock } from '../../src/base/clock.ts';
+import { silentLogger } from '../../src/base/logger.ts';
 import { type CommitStore, EventCommitter, type EventCommitterOptions } from '../../src/collector/event-committer.ts';
 import type { ForeignEvent } from '../../src/event/collection-event.ts';
 import { OutboxLogRecordProcessor, SCOPE_NAME } from '../../src/otlp/outbox-log-record-processor.ts';
@@ -21,6 +22,7 @@ export function makeCommitter(
     store,
     bus: new TopicBus(),
     logger: provider.getLogger(SCOPE_NAME, '0.0.0'),
+    log: silentLogger,
     observer: {},
     committed: () => {},
     ...parts,

@@ -64,7 +64,7 @@ export class DeliveringDaemon {
     await nextTurn();
     const block = this.agent.collector.exportBlock;
     if (block === undefined) throw new Error('nothing stands in the way any more');
-    return { ...block, pauseMillis: block.retryAtMillis - this.agent.clock.wallMillis() };
+    return { ...block, pauseMillis: block.retryAtMonotonicMillis - this.agent.clock.monotonicMillis() };
   }
 
   /** Lets the pause before the next attempt pass. */

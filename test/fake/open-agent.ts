@@ -25,8 +25,8 @@ export async function openAgent(
   options: { readonly deliverTo?: string; readonly observer?: CollectorObserver } = {},
 ) {
   const { deliverTo } = options;
-  const store = await openStore(t);
   const clock = new ManualClock();
+  const store = await openStore(t, { clock });
   const logger = new CapturedLogger();
   const stop = new AbortController();
   const facts = new RunningFacts({ clock, ownUsage: () => ({ cpuSeconds: 1, residentBytes: 2, activeResources: 1 }) });

@@ -246,9 +246,9 @@ test('raises one reason while delivery is blocked, and none when it flows again'
       (reason) => samples.get(`procmond_export_blocked{reason="${reason}"}`) === '1',
     );
   };
-  metrics.exportBlocked({ reason: 'refused', message: 'nothing listens there', retryAtMillis: 0 });
+  metrics.exportBlocked({ reason: 'refused', message: 'nothing listens there', retryAtMonotonicMillis: 0 });
   assert.deepEqual(await raised(), ['refused']);
-  metrics.exportBlocked({ reason: 'unauthorized', message: 'give a token', retryAtMillis: 0 });
+  metrics.exportBlocked({ reason: 'unauthorized', message: 'give a token', retryAtMonotonicMillis: 0 });
   assert.deepEqual(await raised(), ['unauthorized']);
   metrics.exportBlocked(undefined);
   assert.deepEqual(await raised(), []);

@@ -425,12 +425,52 @@ describe('a store that fails', () => {
     void line.run(t);
     await line.endPause();
     assert.deepEqual([line.delivery.block?.reason, line.delivery.block?.message], ['other', 'no space left']);
-    assert.match(line.logger.messages('error')[0] ?? '', /^delivery stands still: no space left/);
     await line.endPause();
     await line.emptied();
+    assert.deepEqual(
+      line.logger.lines.map(({ level, message }) => `${level} ${message}`),
+      ['error delivery stands still: no space left', 'info delivery goes on'],
+      'once, and nothing of an endpoint that refused nothing',
+    );
     assert.deepEqual(line.endpoint.takenSeqs, [1, 2, 3, 1, 2, 3, 1, 2, 3]);
     assert.equal(line.delivery.block, undefined);
     assert.deepEqual(line.counted('acknowledged'), { [TEST_TOPIC]: 3 }, 'counted when they left');
+  });
+});
+
+describe('what stands in the way', () => {
+  test('is told apart, whether it is the store after the endpoint or the endpoint after the store', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.next(BUSY, ACCEPT, status(418));
+    line.commit(...things(3));
+    void line.run(t);
+    await line.endPause();
+    line.storeFailures = 1;
+    await line.endPause();
+    await line.endPause();
+    await line.emptied();
+    assert.deepEqual(
+      line.logger.lines.map(({ level, message }) => `${level} ${message.replace(/ answered .*/, '')}`),
+      [
+        `warn records stay in the outbox: ${line.endpoint.url}`,
+        'error delivery stands still: no space left',
+        `warn records stay in the outbox: ${line.endpoint.url}`,
+        `info ${line.endpoint.url} accepts records again`,
+      ],
+    );
+  });
+
+  test('is tried again when it was to be, and says so, wherever the wall clock is set', async (t) => {
+    const line = await Line.open(t);
+    line.endpoint.next(BUSY);
+    line.commit(thing());
+    void line.run(t);
+    const pauseMillis = await line.pause();
+    const block = line.delivery.block ?? assert.fail();
+    line.clock.stepWall(-3_600_000);
+    assert.equal(block.retryAtMonotonicMillis - line.clock.monotonicMillis(), pauseMillis);
+    await line.endPause();
+    await line.emptied();
   });
 });
 

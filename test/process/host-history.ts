@@ -9,6 +9,7 @@ import { ProcessEventSource } from '../../src/process/process-event-source.ts';
 import type { ProcessSourceConfig } from '../../src/process/process-source-config.ts';
 import type { Redactor } from '../../src/process/redact/redactor.ts';
 import type { SnapshotStore } from '../../src/store/snapshot-store.ts';
+import { CapturedLogger } from '../fake/captured-logger.ts';
 import { ManualClock } from './manual-clock.ts';
 import { openStore } from './open-store.ts';
 import { BOOT, enumerationOf, type GivenProcess, processOf } from './process-table.ts';
@@ -45,6 +46,7 @@ const DISK_FULL = new Error('MDB_MAP_FULL');
 export class HostHistory {
   readonly store: SnapshotStore;
   readonly clock = new ManualClock(BOOT.timeMillis + 3_600_000);
+  readonly logger = new CapturedLogger();
   #source: ProcessEventSource | undefined;
   #config: Partial<ProcessSourceConfig>;
   #hasher: FileHasher | undefined;
@@ -79,6 +81,7 @@ export class HostHistory {
       rules: this.#rules,
       passwdFile: '/dev/null',
       groupFile: '/dev/null',
+      logger: this.logger,
       clock: this.clock,
     });
     this.#next = enumerationOf(processes.map(processOf), { ...rest, endedAtMillis: this.clock.wallMillis() });

@@ -1,3 +1,4 @@
+import { merged } from '../../base/given-up.ts';
 import type { Layout } from '../layout.ts';
 
 /** Sequence numbers that left undelivered: `count` numbers of the topic within [first, last] are missing. */
@@ -84,15 +85,7 @@ export class DiscardLedger {
     const working = this.#writable();
     const key = `${discard.reason} ${discard.topic}`;
     const before = working.get(key);
-    const sum: Discard =
-      before === undefined
-        ? discard
-        : {
-            ...discard,
-            count: before.count + discard.count,
-            first: Math.min(before.first, discard.first),
-            last: Math.max(before.last, discard.last),
-          };
+    const sum = before === undefined ? discard : merged(before, discard);
     working.set(key, sum);
     this.#layout.discards.putSync(key, sum);
   }
