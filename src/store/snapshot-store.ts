@@ -11,7 +11,7 @@ import { type FileIdentity, identityOf, isFile } from './file-identity.ts';
 import { HashCacheTable } from './hash-cache-table.ts';
 import type { Layout } from './layout.ts';
 import { clearNotices, noticesOf, type StoreNotice } from './notices.ts';
-import { openForReading, openForWriting, unusable } from './open-data.ts';
+import { isLmdbError, openForReading, openForWriting, unusable } from './open-data.ts';
 import { openSafely } from './open-safely.ts';
 import { Outbox } from './outbox.ts';
 import { restoreData } from './restore-data.ts';
@@ -131,7 +131,7 @@ export class SnapshotStore {
       return result as Result;
     } catch (error) {
       this.outbox.rollback();
-      throw isLmdbError(error) ? unusable(this.directory, 'write to', error) : error;
+      throw isLmdbError(error) ? unusable(this.directory, 'write to', error, this.#logger) : error;
     } finally {
       this.#inTransaction = false;
     }
@@ -261,8 +261,3 @@ interface Instance {
 const INSTANCE_KEY = 'instance';
 const REDACTION_KEY = 'redaction_key';
 const REDACTION_KEY_BYTES = 32;
-
-/** LMDB's own errors carry its numeric code. */
-function isLmdbError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'number';
-}

@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorMessage, ProcmondError } from '../../base/errors.ts';
 import { type DataDirectoryState, inspectDataDirectory } from '../../store/data-directory.ts';
+import { freeBytesOf } from '../../store/free-bytes.ts';
 import { inspectStore, type StoreContents } from '../../store/snapshot-store.ts';
 import { WriterLock } from '../../store/writer-lock.ts';
 import type { Finding } from './finding.ts';
@@ -117,12 +118,6 @@ function isWritable(path: string): boolean {
     // Why does not matter: a directory that cannot be written to is no use.
     return false;
   }
-}
-
-/** As far as this user may fill it. */
-function freeBytesOf(directory: string): number {
-  const { bavail, bsize } = statfsSync(directory);
-  return bavail * bsize;
 }
 
 function mebibytes(bytes: number): string {
