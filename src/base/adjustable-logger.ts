@@ -17,6 +17,10 @@ export class AdjustableLogger implements Logger {
   readonly info = this.#at('info');
   readonly debug = this.#at('debug');
 
+  freshLine(): void {
+    this.#logger.freshLine?.();
+  }
+
   #at(own: LogLevel) {
     return (message: string, fields?: LogFields) => {
       if (LOG_LEVELS.indexOf(own) <= LOG_LEVELS.indexOf(this.level)) this.#logger[own](message, fields);

@@ -17,8 +17,9 @@ export interface JsonLoggerOptions {
  */
 export function jsonLogger({ stream, level, clock }: JsonLoggerOptions): Logger {
   const writeLine = lineWriter(stream);
-  return leveledLogger(level, (own, message, fields) => {
+  const logger = leveledLogger(level, (own, message, fields) => {
     const head = { timestamp: new Date(clock.wallMillis()).toISOString(), level: own, message };
     writeLine(escapeJsonForDisplay(JSON.stringify({ ...head, ...fields, ...head })));
   });
+  return { ...logger, freshLine: () => writeLine('') };
 }

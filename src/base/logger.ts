@@ -14,6 +14,11 @@ export interface Logger {
   warn(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   debug(message: string, fields?: LogFields): void;
+  /**
+   * Ends a line that somebody else may have begun where this logger writes, at any level: native code prints to stderr
+   * past it, and not always whole lines.
+   */
+  freshLine?(): void;
 }
 
 export const silentLogger: Logger = { error() {}, warn() {}, info() {}, debug() {} };

@@ -22,11 +22,12 @@ export interface TextLoggerOptions {
  */
 export function textLogger({ stream, level, clock, terminal, color }: TextLoggerOptions): Logger {
   const writeLine = lineWriter(stream);
-  return leveledLogger(level, (own, message, fields) => {
+  const logger = leveledLogger(level, (own, message, fields) => {
     const nowMillis = clock.wallMillis();
     const time = terminal ? timeOfDay(nowMillis) : new Date(nowMillis).toISOString();
     writeLine([time, levelText(own, color), escapeForDisplay(message), ...fieldTexts(fields)].join(' '));
   });
+  return { ...logger, freshLine: () => writeLine('') };
 }
 
 /** SGR parameters: bold red, yellow, green, dim. */

@@ -9,7 +9,7 @@ import { type Compaction, compactWhenLarge } from './file/compaction.ts';
 import { prepareDataDirectory } from './file/data-directory.ts';
 import { DATA_FILE } from './file/data-file.ts';
 import { type FileIdentity, identityOf, isFile } from './file/file-identity.ts';
-import { openForReading, openForWriting, unusable } from './file/open-data.ts';
+import { isLmdbError, openForReading, openForWriting, unusable } from './file/open-data.ts';
 import { openSafely } from './file/open-safely.ts';
 import { restoreData } from './file/restore-data.ts';
 import { WriterLock } from './file/writer-lock.ts';
@@ -129,7 +129,7 @@ export class SnapshotStore {
       return result as Result;
     } catch (error) {
       this.outbox.rollback();
-      throw isLmdbError(error) ? unusable(this.directory, 'write to', error) : error;
+      throw isLmdbError(error) ? unusable(this.directory, 'write to', error, this.#logger) : error;
     } finally {
       this.#inTransaction = false;
     }
@@ -259,8 +259,3 @@ interface Instance {
 const INSTANCE_KEY = 'instance';
 const REDACTION_KEY = 'redaction_key';
 const REDACTION_KEY_BYTES = 32;
-
-/** LMDB's own errors carry its numeric code. */
-function isLmdbError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'number';
-}

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { AdjustableLogger } from '../../src/base/adjustable-logger.ts';
+import { jsonLogger } from '../../src/base/json-logger.ts';
 import { lineWriter } from '../../src/base/log-stream.ts';
+import { textLogger } from '../../src/base/text-logger.ts';
+import { capturedStream, FIXED_CLOCK as clock } from './captured-stream.ts';
 
 const CHILD = `
   import { jsonLogger } from '${import.meta.resolve('../../src/base/json-logger.ts')}';
@@ -45,4 +49,18 @@ test('keeps a stream that throws from ending the program, and goes on with the n
   writeLine('bad');
   writeLine('good');
   assert.deepEqual(written, ['good\n']);
+});
+
+test('ends a line that somebody else began on the same stream, in text and in JSON, at any level', () => {
+  const options = { level: 'debug', clock, terminal: false, color: false } as const;
+  for (const loggerOf of [textLogger, jsonLogger]) {
+    const stream = capturedStream();
+    const logger = new AdjustableLogger(loggerOf({ ...options, stream }), 'error');
+    stream.write('begun');
+    logger.freshLine();
+    logger.error('own');
+    const [begun, own, ...others] = stream.lines();
+    assert.deepEqual([begun, others], ['begun', []]);
+    assert.match(own ?? '', /^[{"a-z:]*2026-11-23T01:02:03.456Z.*own/);
+  }
 });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fuzz } from './fuzz.ts';
 import { inputAt } from './make-input.ts';
@@ -35,4 +37,9 @@ test('makes the same input of the same numbers, another of others, and none that
   assert.ok(new Set(inputs).size > 200);
   assert.ok(inputs.every(({ length }) => length <= holds.maxInputBytes));
   assert.ok(inputs.includes('abc'));
+});
+
+test('takes five minutes for each target where it is not told how many', () => {
+  const help = execFileSync(process.execPath, [join(import.meta.dirname, 'main.ts'), '--help'], { encoding: 'utf8' });
+  assert.match(help, /--minutes N +how long each target is tried \(5\)/);
 });

@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz -- --minutes 5`: each target for so long. What is found is printed, escaped, and kept in a file below
- * `fuzz-findings/`, and the seed and number of it make it again.
+ * `npm run fuzz`: each target for five minutes, or as many as `--minutes` says. What is found is printed, escaped, and
+ * kept in a file below `fuzz-findings/`, and the seed and number of it make it again.
  */
 import { randomInt } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,8 +10,10 @@ import { escapeForDisplay } from '../../src/base/escape-for-display.ts';
 import { type Finding, type FuzzResult, fuzz } from './fuzz.ts';
 import { TARGETS } from './targets.ts';
 
+const DEFAULT_MINUTES = '5';
+
 const HELP = `npm run fuzz -- [OPTION...]
-  --minutes N     how long each target is tried (1); --seconds N is the same in seconds
+  --minutes N     how long each target is tried (${DEFAULT_MINUTES}); --seconds N is the same in seconds
   --seed N        what the inputs are made from; a new one each time, which is printed
   --target NAME   this one only: ${Object.keys(TARGETS).join(', ')}
   --input FILE    with --target: try this one input
@@ -38,7 +40,7 @@ async function main(): Promise<number> {
   const seed = values.seed === undefined ? randomInt(2 ** 31) : wholeNumber('seed', values.seed);
   const seconds =
     values.seconds === undefined
-      ? 60 * wholeNumber('minutes', values.minutes ?? '1')
+      ? 60 * wholeNumber('minutes', values.minutes ?? DEFAULT_MINUTES)
       : wholeNumber('seconds', values.seconds);
   let found = 0;
   for (const name of names) {

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { errorMessage } from '../../src/base/errors.ts';
 import type { ProcessRow } from '../../src/event/process-row.ts';
 import type { SnapshotState } from '../../src/event/snapshot-state.ts';
 import { openLayout } from '../../src/store/layout.ts';
 import { readSnapshot, type SnapshotStore } from '../../src/store/snapshot-store.ts';
 import { openStore, scratchDirectory } from '../fake/scratch-store.ts';
+import { CANNOT_MOUNT, fillUp, SmallFileSystems } from '../fake/small-file-system.ts';
 import { appendRows, commitRows, drainRows, OBSERVED, range } from './commit-rows.ts';
 import { startNode } from './start-node.ts';
 
@@ -346,6 +349,66 @@ test('a disk that is full is an error that says so; what was committed stays, an
   assert.match(failure.message, new RegExp(`^could not write to the store in ${directory}: .*; check free space`));
   assert.equal(recordCount, committed);
   assert.deepEqual(drainRows(await openStore(t, { directory })), range(6, committed));
+});
+
+test('a disk that is full is told in the same words, whether it took a part of a write or nothing', {
+  skip: CANNOT_MOUNT,
+}, async (t) => {
+  const mounts = new SmallFileSystems(t);
+  const directory = join(scratchDirectory(t), 'data');
+  mkdirSync(directory);
+  mounts.mount(directory);
+  const store = await openStore(t, { directory });
+  const causes: string[] = [];
+  for (const pagesLeft of [0, 3]) {
+    const filler = fillUp(directory, pagesLeft);
+    assert.throws(
+      () => commitRows(store, { topic: OBSERVED, count: 1, text: randomBytes(100_000).toString('hex') }),
+      (error: Error) => {
+        assert.equal(
+          error.message,
+          `could not write to the store in ${directory}: No space left on device; less than 1 MiB is free there: make room`,
+        );
+        causes.push(errorMessage(error.cause).replace(/: .*/, ''));
+        return true;
+      },
+    );
+    filler.free();
+  }
+  assert.deepEqual(causes, ['No space left on device', 'Input/output error']);
+  commitRows(store, { topic: OBSERVED, count: 1 });
+});
+
+test('a write that the system refuses, of which LMDB prints half a line, leaves every line of the log whole', (t) => {
+  const script = `
+    const { execFileSync } = await import('node:child_process');
+    const { SnapshotStore } = await import('${import.meta.resolve('../../src/store/snapshot-store.ts')}');
+    const { jsonLogger } = await import('${import.meta.resolve('../../src/base/json-logger.ts')}');
+    const logger = jsonLogger({ stream: process.stderr, level: 'error', clock: { wallMillis: () => 0 } });
+    const store = await SnapshotStore.open({ directory: process.argv[1], logger });
+    // A limit of the file's size (setrlimit(2)), at its end.
+    execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=' + store.fileBytes() + ':']);
+    const append = () => {
+      store.outbox.append('collector/test', JSON.stringify('x'.repeat(100_000)), '{}', 1);
+      store.outbox.flush();
+    };
+    for (let count = 0; count < 2; count++) {
+      try {
+        store.transact(append);
+      } catch ({ message }) {
+        logger.error(message);
+      }
+    }`;
+  const child = spawnSync(process.execPath, ['--input-type=module', '--eval', script, scratchDirectory(t)], {
+    encoding: 'utf8',
+  });
+  assert.equal(child.status, 0, child.stderr);
+  const lines = child.stderr.split('\n').slice(0, -1);
+  const ofLmdb = lines.filter((line) => /^Write error: File too large position \d+, size \d+$/.test(line));
+  assert.equal(ofLmdb.length, 2, child.stderr);
+  const own = lines.filter((line) => !ofLmdb.includes(line)).map((line) => JSON.parse(line).message);
+  assert.equal(own.length, 2);
+  for (const message of own) assert.match(message, /: File too large; check free space and permissions there$/);
 });
 
 describe('what lies on the disk', () => {

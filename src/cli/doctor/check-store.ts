@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorMessage, ProcmondError } from '../../base/errors.ts';
 import { type DataDirectoryState, inspectDataDirectory } from '../../store/file/data-directory.ts';
 import { DATA_FILE, inspectDataFile } from '../../store/file/data-file.ts';
+import { freeBytesOf } from '../../store/file/free-bytes.ts';
 import { WriterLock } from '../../store/file/writer-lock.ts';
 import { inspectStore, type StoreContents } from '../../store/snapshot-store.ts';
 import type { Finding } from './finding.ts';
@@ -139,12 +140,6 @@ function isWritable(path: string): boolean {
     // Why does not matter: a directory that cannot be written to is no use.
     return false;
   }
-}
-
-/** As far as this user may fill it. */
-function freeBytesOf(directory: string): number {
-  const { bavail, bsize } = statfsSync(directory);
-  return bavail * bsize;
 }
 
 function mebibytes(bytes: number): string {

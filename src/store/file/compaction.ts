@@ -7,13 +7,13 @@ import {
   openSync,
   renameSync,
   rmSync,
-  statfsSync,
   statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { errorMessage, ProcmondError } from '../../base/errors.ts';
 import { type Layout, openLayout } from '../layout.ts';
+import { freeBytesOf as freeBytes } from './free-bytes.ts';
 
 /** What became of a store file that was much larger than its content. */
 export type Compaction =
@@ -116,11 +116,6 @@ interface TreeStats {
   readonly treeBranchPageCount: number;
   readonly treeLeafPageCount: number;
   readonly overflowPages: number;
-}
-
-function freeBytes(directory: string): number {
-  const { bavail, bsize } = statfsSync(directory);
-  return bavail * bsize;
 }
 
 function copyCompacted({ root }: Layout, directory: string): Promise<void> {

@@ -1,13 +1,15 @@
 import { rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
-import { errorMessage, ProcmondError } from '../../base/errors.ts';
+import { errorMessage, ProcmondError, systemErrorCode } from '../../base/errors.ts';
 import { faultPoint } from '../../base/fault-point.ts';
-import type { Logger } from '../../base/logger.ts';
+import { type Logger, silentLogger } from '../../base/logger.ts';
 import type { Layout } from '../layout.ts';
 import { putNotice } from '../notices.ts';
 import { migrate, putSchema, requireSchema, schemaOf } from '../schema.ts';
 import { contentProblem } from './check-contents.ts';
 import { DATA_FILE, type DataFileState, inspectDataFile } from './data-file.ts';
+import { freeBytesOf } from './free-bytes.ts';
 import { openSafely } from './open-safely.ts';
 import { filesSetAside, setAside } from './set-aside.ts';
 
@@ -24,6 +26,7 @@ export async function openForWriting(directory: string, logger: Logger): Promise
       directory,
       layout,
       () => contentProblem(layout) ?? settleSchema(directory, layout, logger),
+      logger,
     );
     if (problem === undefined) return layout;
     await layout.root.close();
@@ -31,7 +34,7 @@ export async function openForWriting(directory: string, logger: Logger): Promise
   } else if (state.kind !== 'none') {
     setAsideAndTell(directory, state, logger);
   }
-  return beginStore(directory);
+  return beginStore(directory, logger);
 }
 
 /**
@@ -51,14 +54,52 @@ export async function openForReading(directory: string): Promise<Layout> {
   return layout;
 }
 
-/** A failure of the system or of LMDB, as the user is told it. */
-export function unusable(directory: string, verb: string, cause: unknown): ProcmondError {
-  return new ProcmondError(
-    'STORE_UNUSABLE',
-    // Where in the file LMDB was is of no use to anybody, and differs each time.
-    `could not ${verb} the store in ${directory}: ${errorMessage(cause).replace(/: Attempting .*/, '')}; check free space and permissions there`,
-    { cause },
-  );
+/**
+ * A failure of the system or of LMDB, as the user is told it. The same words as long as it lasts: where in the file LMDB
+ * was, and how many bytes are free to the last one, differ each time and are of no use to anybody.
+ * @param logger of who wrote
+ */
+export function unusable(
+  directory: string,
+  verb: string,
+  cause: unknown,
+  logger: Logger = silentLogger,
+): ProcmondError {
+  if (ATTEMPT.test(errorMessage(cause))) logger.freshLine?.();
+  const isFull = ranOutOfSpace(cause) && isNearlyFull(directory);
+  const why = isFull ? 'No space left on device' : errorMessage(cause).replace(ATTEMPT, '');
+  const remedy = isFull ? 'less than 1 MiB is free there: make room' : 'check free space and permissions there';
+  return new ProcmondError('STORE_UNUSABLE', `could not ${verb} the store in ${directory}: ${why}; ${remedy}`, {
+    cause,
+  });
+}
+
+/** LMDB's own errors carry its numeric code, or that of the system. */
+export function isLmdbError(error: unknown): error is Error & { readonly code: number } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number';
+}
+
+/**
+ * What LMDB adds when the system refused a write, and not when it took a part. It has then begun a line on stderr, too,
+ * `Write error: ...`, and does not end it.
+ */
+const ATTEMPT = /: Attempting .*/;
+
+const NEARLY_FULL_BYTES = 1024 ** 2;
+
+/** A write of which the disk took only a part is an I/O error in LMDB's words. */
+function ranOutOfSpace(cause: unknown): boolean {
+  if (!isLmdbError(cause)) return systemErrorCode(cause) === 'ENOSPC';
+  return cause.code === constants.errno.ENOSPC || (cause.code === constants.errno.EIO && !ATTEMPT.test(cause.message));
+}
+
+function isNearlyFull(directory: string): boolean {
+  try {
+    return freeBytesOf(directory) < NEARLY_FULL_BYTES;
+  } catch {
+    // It cannot be asked: then only the failure itself is told.
+    return false;
+  }
 }
 
 function stateOf(directory: string): DataFileState {
@@ -79,12 +120,17 @@ function openOrExplain(directory: string, readOnly: boolean): Layout {
   }
 }
 
-async function checked<Result>(directory: string, layout: Layout, work: () => Result): Promise<Result> {
+async function checked<Result>(
+  directory: string,
+  layout: Layout,
+  work: () => Result,
+  logger?: Logger,
+): Promise<Result> {
   try {
     return work();
   } catch (error) {
     await layout.root.close();
-    throw error instanceof ProcmondError ? error : unusable(directory, 'open', error);
+    throw error instanceof ProcmondError ? error : unusable(directory, 'open', error, logger);
   }
 }
 
@@ -116,7 +162,7 @@ function setAsideAndTell(
 }
 
 /** A start that fails here leaves nothing that the next one would take for a damaged store. */
-async function beginStore(directory: string): Promise<Layout> {
+async function beginStore(directory: string, logger: Logger): Promise<Layout> {
   let layout: Layout | undefined;
   try {
     layout = openOrExplain(directory, false);
@@ -133,6 +179,6 @@ async function beginStore(directory: string): Promise<Layout> {
   } catch (error) {
     await layout?.root.close();
     rmSync(join(directory, DATA_FILE), { force: true });
-    throw error instanceof ProcmondError ? error : unusable(directory, 'begin', error);
+    throw error instanceof ProcmondError ? error : unusable(directory, 'begin', error, logger);
   }
 }

@@ -45,7 +45,7 @@ export function restoreData(
     };
   } catch (error) {
     lock?.release();
-    throw error instanceof ProcmondError ? error : unusable(directory, 'write anew', error);
+    throw error instanceof ProcmondError ? error : unusable(directory, 'write anew', error, logger);
   }
 }
 

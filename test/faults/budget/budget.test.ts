@@ -61,7 +61,7 @@ test('slows what can wait where its budget is used up, tells every life all the 
   assert.ok(endpoint.taken.length > 0);
 });
 
-test('goes on beyond a memory budget that cannot be kept, says so once, and is well again when it is raised', async (t) => {
+test('slows what can wait where its memory budget is used up, says so once, goes on beyond it, and is well again when it is raised', async (t) => {
   if (process.platform !== 'linux') return t.skip('there is no /proc to read on this platform');
   const host = await Host.start(t, { 'memory-budget': '1MiB' });
   const slowed = await host.record(({ eventName }) => eventName === 'procmond.agent.degraded');

@@ -38,7 +38,7 @@ const badStarts: readonly BadStart[] = [
       mounts.mount(directory);
       fillUp(directory);
     },
-    message: /could not (?:open|begin|lock) the (?:store in|data directory) (\S+?):? .*check/,
+    message: /could not (?:open|begin|lock) the (?:store in|data directory) (\S+?):? .*(?:check|make room)/,
   },
   {
     name: 'a directory that it may not enter',

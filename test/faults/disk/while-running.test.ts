@@ -15,6 +15,8 @@ interface Fault {
   readonly skip: string | false;
   /** Before procmond starts. */
   readonly prepare?: (mounts: SmallFileSystems, directory: string) => void;
+  /** Text by default. */
+  readonly logFormat?: 'json';
   /** What runs procmond, where that matters. */
   readonly by?: readonly string[];
   /** @returns what mends it */
@@ -34,11 +36,12 @@ const faults: readonly Fault[] = [
       const filler = fillUp(directory);
       return () => filler.free();
     },
-    message: /could not write to the store in .*; check free space/,
+    message: /could not write to the store in .*: No space left on device; less than 1 MiB is free there: make room/,
   },
   {
     name: 'an error of the system on commit',
     skip: false,
+    logFormat: 'json',
     // To a writer a limit of the size of files (setrlimit(2)) is a disk that fails.
     begin: (directory, { pid }) => {
       const { size } = statSync(join(directory, 'data.mdb'));
@@ -81,7 +84,7 @@ const faults: readonly Fault[] = [
   },
 ];
 
-for (const { name, skip, prepare, by, begin, message } of faults) {
+for (const { name, skip, prepare, logFormat = 'text', by, begin, message } of faults) {
   test(`${name} degrades procmond, which says so, serves, delivers, and recovers by itself`, {
     skip,
     timeout: 60_000,
@@ -95,7 +98,10 @@ for (const { name, skip, prepare, by, begin, message } of faults) {
     const daemon = await startDaemon(t, {
       dataDirectory: directory,
       endpoint: endpoint.baseUrl,
-      env: { PROCMOND_CONTROL_SOCKET: join(scratchDirectory(t), 'control.sock') },
+      env: {
+        PROCMOND_CONTROL_SOCKET: join(scratchDirectory(t), 'control.sock'),
+        PROCMOND_LOG_FORMAT: logFormat,
+      },
       ...(by && { by }),
     });
     const { program } = daemon;
@@ -127,6 +133,7 @@ for (const { name, skip, prepare, by, begin, message } of faults) {
     );
     assert.match(program.log, /cycles are committed again, after \d+ that failed/);
     assert.equal(await program.end('SIGTERM'), 0, program.log);
+    for (const line of linesOfProcmond(program.log)) assert.ok(isWhole(line, logFormat), `${line}\n${program.log}`);
     const seqs = [...new Set(endpoint.takenSeqs)];
     assert.deepEqual(
       seqs,
@@ -172,6 +179,17 @@ test('a data directory that is removed is written anew with the next cycle, and 
 /** Asks for the same pause each time, so that nothing waits long for the next attempt. */
 const LATER = status(503, 'later', { 'retry-after': '1' });
 
+/** All but what LMDB prints of a write that failed. */
+function linesOfProcmond(log: string): readonly string[] {
+  const lines = log.split('\n').slice(0, -1);
+  return lines.filter((line) => !/^Write error: [\w ]+ position \d+, size \d+$/.test(line));
+}
+
+function isWhole(line: string, logFormat: 'text' | 'json'): boolean {
+  if (logFormat === 'json') return typeof JSON.parse(line).timestamp === 'string';
+  return /^\d{4}-\d\d-\d\dT[\d:.]{12}Z (?:ERROR|WARN|INFO) /.test(line);
+}
+
 const REASON = 'procmond.degraded.reason';
 const CAUSE = 'procmond.lifecycle.cause';
 
@@ -195,7 +213,7 @@ async function statusOf({ program, client }: RunningDaemon): Promise<StatusRepor
 }
 
 async function failedCycles({ program }: RunningDaemon): Promise<number> {
-  const url = /metrics +(http:\S+)/.exec(program.log)?.[1] ?? '';
+  const url = /metrics +(http:[^\s"]+)/.exec(program.log)?.[1] ?? '';
   const text = await (await fetch(url)).text();
   return Number(/^procmond_cycles_total\{outcome="failed"\} (\d+)$/m.exec(text)?.[1]);
 }
