@@ -22,6 +22,7 @@ export async function startDaemon(
   options: {
     readonly dataDirectory?: string;
     readonly endpoint?: string;
+    readonly procRoot?: string;
     readonly env?: Readonly<Record<string, string>>;
     readonly by?: readonly string[];
   } = {},
