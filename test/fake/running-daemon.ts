@@ -20,6 +20,7 @@ export async function startDaemon(
   options: {
     readonly dataDirectory?: string;
     readonly endpoint?: string;
+    readonly procRoot?: string;
     readonly env?: Readonly<Record<string, string>>;
     readonly by?: readonly string[];
   } = {},

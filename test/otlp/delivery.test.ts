@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
 import type { ExportBlock, ExportReport } from '../../src/base/observer.ts';
 import type { ForeignEvent } from '../../src/event/collection-event.ts';
-import { Delivery } from '../../src/otlp/delivery.ts';
+import { Delivery, type DeliveryOptions } from '../../src/otlp/delivery.ts';
 import { OtlpSender } from '../../src/otlp/otlp-sender.ts';
 import type { SnapshotStore } from '../../src/store/snapshot-store.ts';
 import { CapturedLogger } from '../fake/captured-logger.ts';
@@ -42,7 +42,7 @@ class Line {
   readonly #cut = new AbortController();
   readonly #commit: (events: readonly ForeignEvent[]) => void;
 
-  constructor(store: SnapshotStore, endpoint: OtlpEndpoint) {
+  constructor(store: SnapshotStore, endpoint: OtlpEndpoint, sender?: DeliveryOptions['sender']) {
     this.store = store;
     this.endpoint = endpoint;
     const { clock, logger } = this;
@@ -52,7 +52,7 @@ class Line {
         if (this.storeFailures-- > 0) throw new Error('no space left');
         store.transact(work);
       },
-      sender: new OtlpSender({ url: endpoint.url, timeoutMillis: TIMEOUT_MILLIS, clock }),
+      sender: sender ?? new OtlpSender({ url: endpoint.url, timeoutMillis: TIMEOUT_MILLIS, clock }),
       observer: { exported: (report) => this.reports.push(report), exportBlocked: (block) => this.blocks.push(block) },
       logger,
       clock,
@@ -163,6 +163,30 @@ describe('what is committed', () => {
     assert.deepEqual(waiting, [600, 100]);
   });
 
+  for (const how of ['while it runs', 'before its end'] as const) {
+    test(`leaves the program a turn after each batch ${how}, however fast that is accepted`, async (t) => {
+      const turnsBefore: number[] = [];
+      let turns = 0;
+      const line = new Line(await openStore(t), await OtlpEndpoint.start(t), {
+        endpoint: 'http://at-once.invalid/v1/logs',
+        // Without a network there is nothing between two batches but what delivery itself leaves there.
+        send: async () => {
+          turnsBefore.push(turns);
+          setImmediate(() => {
+            turns += 1;
+          });
+          return { kind: 'accepted', rejected: 0, message: undefined };
+        },
+      });
+      line.commit(...things(2_000));
+      if (how === 'before its end') await line.delivery.drain(new AbortController().signal, { patient: false });
+      else void line.run(t);
+      while (line.store.outbox.recordCount > 0) await new Promise(setImmediate);
+      assert.ok(turnsBefore.length >= 4);
+      assert.deepEqual(turnsBefore, [...turnsBefore.keys()]);
+    });
+  }
+
   test('is the same in every byte when it is sent again, also after a reopening', async (t) => {
     const directory = scratchDirectory(t);
     const line = await Line.open(t, { directory });
@@ -189,21 +213,29 @@ describe('what is committed', () => {
 });
 
 describe('an endpoint in the way', () => {
-  test('is asked ever less often, up to a minute, and at once as often again after a success', async (t) => {
-    const line = await Line.open(t);
-    line.endpoint.otherwise = () => status(404);
-    line.commit(thing());
-    void line.run(t);
-    const pauses: number[] = [];
-    for (let attempt = 0; attempt < 9; attempt++) pauses.push(await line.endPause());
-    pauses.push(await line.pause());
-    assert.deepEqual(pauses, [1_000, 1_500, 3_000, 6_000, 12_000, 24_000, 45_000, 45_000, 45_000, 45_000]);
-    line.endpoint.next(ACCEPT);
-    await line.endPause();
-    await line.emptied();
-    line.commit(thing());
-    assert.equal(await line.pause(), 1_000);
-  });
+  const over = 'Fri, 31 Dec 1999 23:59:59 GMT';
+  const answers: readonly [string, Answer][] = [
+    ['that says nothing of time', status(404)],
+    ['with Retry-After 0', status(503, '', { 'retry-after': '0' })],
+    ['with a Retry-After that is over', status(429, '', { 'retry-after': over })],
+  ];
+  for (const [which, answer] of answers) {
+    test(`${which} is asked ever less often, up to a minute, and at once as often again after a success`, async (t) => {
+      const line = await Line.open(t);
+      line.endpoint.otherwise = () => answer;
+      line.commit(thing());
+      void line.run(t);
+      const pauses: number[] = [];
+      for (let attempt = 0; attempt < 9; attempt++) pauses.push(await line.endPause());
+      pauses.push(await line.pause());
+      assert.deepEqual(pauses, [1_000, 1_500, 3_000, 6_000, 12_000, 24_000, 45_000, 45_000, 45_000, 45_000]);
+      line.endpoint.next(ACCEPT);
+      await line.endPause();
+      await line.emptied();
+      line.commit(thing());
+      assert.equal(await line.pause(), 1_000);
+    });
+  }
 
   test('does not keep the store from committing, nor what is new from waiting its turn', async (t) => {
     const line = await Line.open(t);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import diagnosticsChannel from 'node:diagnostics_channel';
+import dns from 'node:dns';
 import { EventEmitter, once } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
 import type { ExportFailureReason } from '../../src/base/observer.ts';
@@ -103,6 +104,14 @@ const FAULTS: readonly Fault[] = [
     says: /429/,
     pauseMillis: 60_000,
   },
+  {
+    fault: '429 with an HTTP date',
+    answer: status(429, '', { date: inSeconds(0), ...wait(inSeconds(90)) }),
+    reason: 'throttled',
+    says: /429/,
+    pauseMillis: 90_000,
+  },
+  { fault: '429 with nonsense', answer: status(429, '', wait('soon')), reason: 'throttled', says: /429/ },
   {
     fault: '503 without Retry-After',
     answer: status(503, 'sending queue is full'),
@@ -211,13 +220,23 @@ describe('what stands in the way', () => {
     assert.deepEqual(endpoint.takenSeqs, [1, 2, 3, 4]);
   });
 
-  test('a host name that does not resolve: keeps all, is counted as dns and told once', async (t) => {
-    const url = 'http://nowhere.invalid:4318/v1/logs';
+  test('a host name that does not resolve: keeps all, is counted as dns, told once, and forgotten', async (t) => {
+    const endpoint = await OtlpEndpoint.start(t);
+    const url = endpoint.url.replace('127.0.0.1', 'nowhere.invalid');
     const daemon = await DeliveringDaemon.start(t, { deliverTo: url });
     const row = { reason: 'dns', says: /has a host name that cannot be resolved/, endpoint: { url } } as const;
     await assertStandsInTheWay(daemon, { ...row, attempts: 1, waiting: 1 });
     await daemon.endPause();
     await assertStandsInTheWay(daemon, { ...row, attempts: 2, waiting: 1 });
+
+    const asked = resolveAll(t);
+    await daemon.endPause(2);
+    await Promise.race([daemon.emptied(), daemon.blocked(3)]);
+    assert.deepEqual(asked, ['nowhere.invalid']);
+    assert.deepEqual(endpoint.takenSeqs, [1]);
+    assert.deepEqual(daemon.agent.logger.messages('info').slice(-1), [`${url} accepts records again`]);
+    assert.deepEqual(await daemon.metric('procmond_export_blocked'), {});
+    assert.match(daemon.status, /^outbox +empty: everything was delivered$/m);
   });
 });
 
@@ -308,6 +327,19 @@ async function flowing(t: TestContext) {
   assert.deepEqual(endpoint.takenSeqs, [1]);
   return { endpoint, daemon };
 }
+
+/** From now on the resolver of Node.js finds every name, on this host. @returns the names it is asked for */
+function resolveAll(t: TestContext): readonly string[] {
+  const asked: string[] = [];
+  const found = { address: '127.0.0.1', family: 4 };
+  t.mock.method(dns, 'lookup', (name: string, _: dns.LookupAllOptions, answer: LookupAnswer) => {
+    asked.push(name);
+    process.nextTick(answer, null, [found]);
+  });
+  return asked;
+}
+
+type LookupAnswer = (error: null, addresses: readonly dns.LookupAddress[]) => void;
 
 interface Expected extends Pick<Fault, 'reason' | 'says' | 'failures' | 'pauseMillis' | 'hangs'> {
   readonly endpoint: Pick<OtlpEndpoint, 'url'> & Partial<OtlpEndpoint>;

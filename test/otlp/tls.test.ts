@@ -62,6 +62,7 @@ describe('mTLS', () => {
       assert.match(block.message, says);
       assert.deepEqual(daemon.agent.logger.messages('warn'), [`records stay in the outbox: ${block.message}`]);
       assert.deepEqual(await daemon.metric('procmond_export_blocked'), { tls: 1 });
+      assert.deepEqual(await daemon.metric('procmond_export_failures_total'), { tls: 1 });
       assert.match(daemon.status, says);
       assert.deepEqual([daemon.waiting, endpoint.requests.length], [1, 0]);
 

@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { CycleSummary } from '../../../src/control/protocol.ts';
+import { bodyOf, startDaemon } from '../../control/running-daemon.ts';
 import { makeAuthority } from '../../fake/certificate.ts';
-import { LOGIN_PAGE, OtlpEndpoint, partialSuccess, status } from '../../fake/otlp-endpoint.ts';
+import { makeCommitter, things } from '../../fake/committed-events.ts';
+import { ManualClock } from '../../fake/manual-clock.ts';
+import { ACCEPT, LOGIN_PAGE, OtlpEndpoint, partialSuccess, status } from '../../fake/otlp-endpoint.ts';
 import { RunningProcmond } from '../../fake/running-procmond.ts';
-import { scratchDirectory } from '../../fake/scratch-store.ts';
+import { openStore, scratchDirectory } from '../../fake/scratch-store.ts';
 import { ProcTree, statLine, statusText } from '../../process/enumerate/linux/proc-tree.ts';
 
 const TOKEN = 'a-token-that-nobody-is-to-see';
@@ -68,6 +72,47 @@ test('follows a server that shows a certificate of another authority, without a 
     endpoint.takenSeqs.map((_, index) => index + 1),
   );
 });
+
+const BACKLOG = 30_000;
+
+/** Of about sixty that the backlog makes. */
+const MOST_BATCHES_PER_CYCLE = 12;
+
+test('commits every cycle that is asked for while a backlog leaves, within a few batches', {
+  timeout: 120_000,
+}, async (t) => {
+  const dataDirectory = join(scratchDirectory(t), 'data');
+  await leaveBacklog(t, dataDirectory);
+  const endpoint = await OtlpEndpoint.start(t);
+  const ready = Promise.withResolvers<void>();
+  endpoint.next({ kind: 'held', until: ready.promise, answer: ACCEPT });
+  const { program, client } = await startDaemon(t, {
+    dataDirectory,
+    endpoint: endpoint.baseUrl,
+    procRoot: smallHost(t),
+  });
+  ready.resolve();
+  const batchesPerCycle: number[] = [];
+  while (endpoint.taken.length < BACKLOG) {
+    const before = endpoint.attempts;
+    bodyOf(await program.while(client.ask<CycleSummary>({ method: 'POST', path: '/v1/cycle' })));
+    batchesPerCycle.push(endpoint.attempts - before);
+  }
+  t.diagnostic(`batches during each cycle: ${batchesPerCycle.join(' ')}`);
+  assert.ok(endpoint.attempts > 3 * MOST_BATCHES_PER_CYCLE, `${endpoint.attempts} batches`);
+  assert.ok(Math.max(...batchesPerCycle) <= MOST_BATCHES_PER_CYCLE, batchesPerCycle.join(' '));
+  assert.equal(await program.end('SIGTERM'), 0);
+});
+
+/** What a run before this one committed and could not deliver. */
+async function leaveBacklog(t: TestContext, directory: string): Promise<void> {
+  const store = await openStore(t, { directory });
+  const committer = makeCommitter(store, { clock: new ManualClock() });
+  for (let count = 0; count < BACKLOG; count += 1_000) {
+    committer.commit({ events: things(1_000), observedAtMillis: Date.now() });
+  }
+  await store.close();
+}
 
 /** The root of a `/proc` with one process. */
 function smallHost(t: TestContext): string {
