@@ -111,6 +111,10 @@ for (const { name, skip, prepare, by, begin, message } of faults) {
     assert.match(degraded.lastCycle?.failure ?? '', message);
     assert.equal(degraded.health.live.status, 'ok', 'a restart would mend nothing');
     assert.match(degraded.health.ready.message, message);
+    const ready = await readiness(daemon);
+    assert.match(String(ready.body['lastFailure']), message);
+    assert.match(String(ready.body['message']), /; the last cycle failed: /);
+    assert.equal(ready.status, ready.body['status'] === 'ok' ? 200 : 503);
     assert.equal(program.log.match(/cycle failed, nothing of it was committed/g)?.length, 1, program.log);
     assert.ok((await failedCycles(daemon)) >= 4);
 
@@ -120,6 +124,8 @@ for (const { name, skip, prepare, by, begin, message } of faults) {
 
     mend();
     await cyclesUntil(daemon, 'ok', 1);
+    assert.partialDeepStrictEqual(await readiness(daemon), { status: 200, body: { status: 'ok' } });
+    assert.equal('lastFailure' in (await readiness(daemon)).body, false);
     const told = () => endpoint.taken.filter(({ attributes }) => attributes[REASON] === 'store_unusable');
     await program.while(endpoint.until(() => told().length >= 2));
     assert.deepEqual(
@@ -197,8 +203,18 @@ async function statusOf({ program, client }: RunningDaemon): Promise<StatusRepor
   return bodyOf(await program.while(client.ask<StatusReport>({ method: 'GET', path: '/v1/status' })));
 }
 
-async function failedCycles({ program }: RunningDaemon): Promise<number> {
-  const url = /metrics +(http:\S+)/.exec(program.log)?.[1] ?? '';
-  const text = await (await fetch(url)).text();
+/** What its listener for metrics answers. */
+async function listenerAnswer({ program }: RunningDaemon, path: string): Promise<Response> {
+  const url = /metrics +(http:\S+)\/metrics/.exec(program.log)?.[1] ?? '';
+  return await program.while(fetch(`${url}${path}`));
+}
+
+async function readiness(daemon: RunningDaemon) {
+  const response = await listenerAnswer(daemon, '/readyz');
+  return { status: response.status, body: (await response.json()) as Readonly<Record<string, unknown>> };
+}
+
+async function failedCycles(daemon: RunningDaemon): Promise<number> {
+  const text = await (await listenerAnswer(daemon, '/metrics')).text();
   return Number(/^procmond_cycles_total\{outcome="failed"\} (\d+)$/m.exec(text)?.[1]);
 }
