@@ -118,6 +118,7 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
         heap.follow();
         void collector.refreshHealth(source.name);
         void collector.refreshHealth(binaryHasher.name);
+        void socket?.keepInPlace();
       },
     };
     const observers = fanOut([metrics, health, facts, reporter, budget, upkeep]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -128,6 +128,15 @@ test('the daemon stops gracefully when it is asked to', async (t) => {
   assert.deepEqual(bodyOf(await client.ask({ method: 'POST', path: '/v1/stop' })), { stopping: true });
   await until(() => program.log.includes('stopped; '));
   await until(() => !existsSync(socketPath));
+});
+
+test('the daemon can be asked again, and removes its socket at its end, when somebody had removed that', async (t) => {
+  const { client, program, socketPath } = await startDaemon(t);
+  rmSync(socketPath);
+  await program.says(/WARN {2}the control socket .* was removed: procmond listens there anew/);
+  assert.equal((await client.ask({ method: 'GET', path: '/v1/health' })).kind, 'ok');
+  assert.equal(await program.end('SIGTERM'), 0);
+  assert.equal(existsSync(socketPath), false);
 });
 
 test('the daemon gives a cycle that waits for hashes the time it may wait before it is said to hang', async (t) => {

@@ -145,19 +145,16 @@ for (const { name, skip, prepare, by, begin, message } of faults) {
   });
 }
 
-test('a data directory that is removed is written anew with the next cycle, and nothing is lost', {
+test('a data directory that is removed is written anew with the next cycle, its control socket too, and nothing is lost', {
   timeout: 60_000,
 }, async (t) => {
   const endpoint = await OtlpEndpoint.start(t);
   const directory = join(scratchDirectory(t), 'data');
   endpoint.otherwise = () => LATER;
-  const daemon = await startDaemon(t, {
-    dataDirectory: directory,
-    endpoint: endpoint.baseUrl,
-    env: { PROCMOND_CONTROL_SOCKET: join(scratchDirectory(t), 'control.sock') },
-  });
+  const daemon = await startDaemon(t, { dataDirectory: directory, endpoint: endpoint.baseUrl });
   const { program } = daemon;
   rmSync(directory, { recursive: true });
+  await program.says(/the control socket .* was removed: procmond listens there anew/);
   await cyclesUntil(daemon, 'ok', 1);
   assert.match(program.log, /was removed while procmond had it open: it was written there anew, and nothing was lost/);
   endpoint.otherwise = () => ACCEPT;
