@@ -130,7 +130,9 @@ test('the daemon stops gracefully when it is asked to', async (t) => {
   await until(() => !existsSync(socketPath));
 });
 
-test('the daemon can be asked again, and removes its socket at its end, when somebody had removed that', async (t) => {
+test('the daemon can be asked again, and removes its socket at its end, when somebody had removed that', {
+  timeout: 60_000,
+}, async (t) => {
   const { client, program, socketPath } = await startDaemon(t);
   rmSync(socketPath);
   await program.says(/WARN {2}the control socket .* was removed: procmond listens there anew/);
