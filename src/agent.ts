@@ -78,7 +78,11 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
     const heap = new HeapThrift();
     const reloader = new Reloader({ loaded, read: daemon.readConfiguration, logger });
     const metrics = new Metrics({ version: VERSION, live: liveFigures(host.store, clock) });
-    const health = new Health({ clock, intervalMillis: () => reloader.config.intervalMillis });
+    const health = new Health({
+      clock,
+      intervalMillis: () => reloader.config.intervalMillis,
+      hashBudgetMillis: config.computeExecutableHashes ? config.hashBudgetMillis : 0,
+    });
     const facts = new RunningFacts({ clock, ownUsage });
     const manager = await ServiceManager.connect({
       settings: daemon.notify,
@@ -109,13 +113,21 @@ export async function runAgent(daemon: DaemonOptions): Promise<void> {
       judged: (report) => observers.budgetJudged(report),
       shrink: collectGarbage,
     });
-    const observers = fanOut([metrics, health, facts, reporter, budget, { cycleEnded: () => heap.follow() }]);
+    const upkeep = {
+      cycleEnded: () => {
+        heap.follow();
+        void collector.refreshHealth(source.name);
+        void collector.refreshHealth(binaryHasher.name);
+        void socket?.keepInPlace();
+      },
+    };
+    const observers = fanOut([metrics, health, facts, reporter, budget, upkeep]);
     const parts = assemble(options, host, observers);
     const { collector, source, hasher } = parts;
     collector.register(source);
-    collector.register(
-      new BinaryHasher({ engine: hasher, procRoot: config.procRoot, roots: config.hashRoots.split(', '), clock }),
-    );
+    const roots = config.hashRoots.split(', ');
+    const binaryHasher = new BinaryHasher({ engine: hasher, procRoot: config.procRoot, roots, clock });
+    collector.register(binaryHasher);
     registerReloads(reloader, daemon, { source, outbox, budget });
     daemon.onHangup(() => void reloadAsAsked(reloader, manager, logger));
     const control = new AgentControl({ ...daemon, ...parts, ...host, health, facts, reloader });

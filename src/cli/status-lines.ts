@@ -39,7 +39,9 @@ export function statusLines(report: StatusReport): readonly ReportLine[] {
 function healthLines({ live, ready }: HealthReport): readonly ReportLine[] {
   if (live.status === 'failing') return [{ label: 'health', text: live.message, tone: 'bad' }];
   if (ready.status === 'failing') return [{ label: 'health', text: ready.message, tone: 'odd' }];
-  return [{ label: 'health', text: 'live and ready' }];
+  // Still fresh, though the last cycle may have failed: then the message says so.
+  const text = `live and ready: ${ready.message}`;
+  return [{ label: 'health', text, ...(ready.lastFailure !== undefined && { tone: 'odd' }) }];
 }
 
 function cycleLines(lastCycle: LastCycle | undefined, intervalSeconds: number): readonly ReportLine[] {

@@ -199,6 +199,11 @@ export class Collector {
     this.#tell(news.name, news.message, news.attributes);
   }
 
+  /** Asks a source of that name for its health ahead of the next check, for who knows that it has changed. */
+  async refreshHealth(name: string): Promise<void> {
+    await this.#runners.get(name)?.refreshHealth();
+  }
+
   /** To be called when the outbox was given something by others than the sources. */
   wakeDelivery(): void {
     this.#delivery?.wake();

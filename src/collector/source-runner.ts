@@ -25,6 +25,8 @@ const STOP_TIMEOUT_MILLIS = 2_000;
 export class SourceRunner {
   readonly #options: SourceRunnerOptions;
   #health: SourceHealth = { healthy: true, message: 'not checked yet' };
+  /** What the log has it to be. */
+  #toldHealthy = true;
 
   constructor(options: SourceRunnerOptions) {
     this.#options = options;
@@ -34,7 +36,7 @@ export class SourceRunner {
     return this.#options.source;
   }
 
-  /** As of the last check. */
+  /** As it was last asked for. */
   get health(): SourceHealth {
     return this.#health;
   }
@@ -51,19 +53,26 @@ export class SourceRunner {
       const pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS * 2 ** failures);
       failures += 1;
       this.#health = { healthy: false, message: failure };
+      this.#toldHealthy = false;
       this.#options.failed(source, failure, pauseMillis);
       await clock.delay(pauseMillis, signal);
     }
   }
 
   /** Bounded: a source that does not answer is unhealthy. Ends at once when `signal` aborts. */
+  async refreshHealth(signal?: AbortSignal): Promise<void> {
+    const { source } = this.#options;
+    const health = await this.#within(HEALTH_CHECK_TIMEOUT_MILLIS, () => source.healthCheck(), signal);
+    if (signal?.aborted) return;
+    this.#health = typeof health === 'string' ? { healthy: false, message: health } : health;
+  }
+
+  /** The same, and what is new of it goes to the log. */
   async checkHealth(signal: AbortSignal): Promise<void> {
     const { source, logger } = this.#options;
-    const before = this.#health.healthy;
-    const health = await this.#within(HEALTH_CHECK_TIMEOUT_MILLIS, () => source.healthCheck(), signal);
-    if (signal.aborted) return;
-    this.#health = typeof health === 'string' ? { healthy: false, message: health } : health;
-    if (this.#health.healthy === before) return;
+    await this.refreshHealth(signal);
+    if (signal.aborted || this.#health.healthy === this.#toldHealthy) return;
+    this.#toldHealthy = this.#health.healthy;
     if (this.#health.healthy) logger.info(`source ${source.name} is healthy again: ${this.#health.message}`);
     else logger.warn(`source ${source.name} is not healthy: ${this.#health.message}`);
   }

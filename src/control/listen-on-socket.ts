@@ -46,8 +46,8 @@ async function bind(server: Server, path: string): Promise<void> {
   await once(server, 'listening');
 }
 
-/** @throws {ProcmondError} CONTROL_SOCKET_FAILED unless it is a socket that nobody answers on */
-async function removeStale(path: string): Promise<void> {
+/** @throws {ProcmondError} CONTROL_SOCKET_FAILED unless nothing is there, or a socket that nobody answers on */
+export async function removeStale(path: string): Promise<void> {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false) {
     throw failed(path, `there is something that is no socket; move it away, or ${ELSEWHERE}`);
   }

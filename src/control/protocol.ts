@@ -29,6 +29,8 @@ export interface HealthReport {
 export interface ProbeReport {
   readonly status: 'ok' | 'failing';
   readonly message: string;
+  /** What the last cycle failed of; absent unless it failed. */
+  readonly lastFailure?: string;
 }
 
 /** GET /v1/status: what an operator asks first. */

@@ -4,11 +4,11 @@ import { errorMessage, systemErrorCode } from '../base/errors.ts';
 import { closeServer, createLimitedServer, type ListenerLimits } from '../base/limited-server.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ControlledAgent } from './controlled-agent.ts';
-import { listenOnSocket } from './listen-on-socket.ts';
 import { JSON_TYPE, type JsonReply, jsonText, type Reply, refusal, refusalOf, type StreamReply } from './reply.ts';
 import { MAX_BODY_BYTES, type RequestBody, readBody } from './request-body.ts';
 import { ROUTES, type Route, type RouteContext } from './routes.ts';
 import { SharedCycle } from './shared-cycle.ts';
+import { SocketPlace } from './socket-place.ts';
 
 export interface ControlServerOptions {
   /** Absolute, at most 107 bytes. */
@@ -30,6 +30,8 @@ const LIMITS: ListenerLimits = {
 /** A listener on a Unix socket that answers the paths of `ROUTES`. */
 export interface ControlServer {
   readonly path: string;
+  /** Listens anew where the socket was removed; what cannot be done is told once. Never rejects. */
+  keepInPlace(): Promise<void>;
   /**
    * Ends streams, leaves other answers `closeMillis` to be finished, and removes the socket. May be called twice.
    */
@@ -45,12 +47,14 @@ export async function startControlServer(options: ControlServerOptions): Promise
   const listener = new ControlListener(options, limits.silenceMillis);
   const server = createLimitedServer(limits, (request, response) => void listener.handle(request, response));
   server.on('clientError', (error, socket) => listener.refuseConnection(error, socket as Socket));
-  await listenOnSocket(server, options.path);
-  server.on('error', (error) => options.logger.warn(`the control socket goes on after: ${errorMessage(error)}`));
+  const place = await SocketPlace.take(server, options.path, options.logger);
   let closed: Promise<void> | undefined;
   return {
     path: options.path,
-    close: () => (closed ??= close(server, listener, limits.closeMillis)),
+    keepInPlace: async () => {
+      if (closed === undefined) await place.keep();
+    },
+    close: () => (closed ??= place.settled().then(() => close(server, listener, limits.closeMillis))),
   };
 }
 

@@ -27,6 +27,8 @@ export interface HealthOptions {
   readonly clock: Clock;
   /** The interval in force now. */
   readonly intervalMillis: () => number;
+  /** How long a cycle may wait for hashes; 0 by default. */
+  readonly hashBudgetMillis?: number;
 }
 
 /**
@@ -37,6 +39,7 @@ export interface HealthOptions {
 export class Health implements CollectorObserver {
   readonly #clock: Clock;
   readonly #intervalMillis: () => number;
+  readonly #hashBudgetMillis: number;
   readonly #startedAtMillis: number;
   /** In force when the cycle that is due now was scheduled. */
   #scheduledIntervalMillis: number;
@@ -44,9 +47,10 @@ export class Health implements CollectorObserver {
   #committedAtMillis: number | undefined;
   #failure: string | undefined;
 
-  constructor({ clock, intervalMillis }: HealthOptions) {
+  constructor({ clock, intervalMillis, hashBudgetMillis = 0 }: HealthOptions) {
     this.#clock = clock;
     this.#intervalMillis = intervalMillis;
+    this.#hashBudgetMillis = hashBudgetMillis;
     this.#startedAtMillis = clock.monotonicMillis();
     this.#scheduledIntervalMillis = intervalMillis();
   }
@@ -59,8 +63,8 @@ export class Health implements CollectorObserver {
   }
 
   /**
-   * ok while a cycle ended, committed or failed, within three intervals, at least 60 s; before the first, counted from
-   * the start.
+   * ok while a cycle ended, committed or failed, within three intervals, at least 60 s, and the time a cycle may wait for
+   * hashes; before the first, counted from the start.
    */
   liveness(): HealthAnswer {
     const facts = this.#facts();
@@ -73,7 +77,7 @@ export class Health implements CollectorObserver {
     return answer('ok', `the last cycle ended ${ago} s ago`, facts);
   }
 
-  /** ok while the last commit of this run is at most three intervals old, at least 60 s. */
+  /** ok while the last commit of this run is no older than that. */
   readiness(): HealthAnswer {
     const facts = this.#facts();
     const { lastCommitSecondsAgo: ago, limitSeconds, upSeconds } = facts;
@@ -99,7 +103,7 @@ export class Health implements CollectorObserver {
   /** A longer interval holds at once, a shorter one when a cycle has ended under it: changing it is never a failure. */
   #limitMillis(): number {
     const intervalMillis = Math.max(this.#scheduledIntervalMillis, this.#intervalMillis());
-    return Math.max(LEAST_LIMIT_MILLIS, INTERVALS * intervalMillis);
+    return Math.max(LEAST_LIMIT_MILLIS, INTERVALS * intervalMillis) + this.#hashBudgetMillis;
   }
 }
 

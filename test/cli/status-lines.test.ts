@@ -13,10 +13,12 @@ const EVENTS = { emitted: 100, acknowledged: 90, rejected: 0, discarded: 0, expi
 
 /** A daemon with nothing to complain about. */
 function well(parts: Partial<StatusReport> = {}): StatusReport {
-  const ok = { status: 'ok', message: 'the last cycle ended 4 s ago' } as const;
   return {
     ...new ScriptedAgent().status(),
-    health: { live: ok, ready: ok },
+    health: {
+      live: { status: 'ok', message: 'the last cycle ended 4 s ago' },
+      ready: { status: 'ok', message: 'the last commit is 4 s old' },
+    },
     lastCycle: { endedSecondsAgo: 4, committed: { ...cycleSummary(CYCLE), deniedFields: {} } },
     watched: {
       enumerator: 'linux-proc',
@@ -117,6 +119,20 @@ test('shows what somebody should look at in colour, and nothing else', () => {
   ]);
   const text = reportText(statusLines(TROUBLE), { color: true }).replaceAll('\u001b', 'ESC');
   assert.match(text, /ESC\[1;31mno cycle has ended for 95 sESC\[0m\n/);
+});
+
+test('says that the last cycle failed while what was committed before it is still fresh', () => {
+  const lastFailure = 'the disk is full';
+  const message = `the last commit is 9 s old; the last cycle failed: ${lastFailure}`;
+  const [, health] = statusLines(
+    well({
+      health: {
+        live: { status: 'ok', message: 'the last cycle ended 4 s ago', lastFailure },
+        ready: { status: 'ok', message, lastFailure },
+      },
+    }),
+  );
+  assert.deepEqual(health, { label: 'health', text: `live and ready: ${message}`, tone: 'odd' });
 });
 
 test('says of a daemon that has just begun what it can', () => {

@@ -120,6 +120,20 @@ describe('health', () => {
     });
   }
 
+  test('is known at once when somebody asks for it, and is told by the next check all the same', async () => {
+    const { source, runner, logger, clock } = parts();
+    source.onHealthCheck = async () => ({ healthy: false, message: 'the disk is away' });
+    await runner.refreshHealth();
+    assert.deepEqual(runner.health, { healthy: false, message: 'the disk is away' });
+    assert.deepEqual([logger.lines, clock.delays], [[], []]);
+    await runner.checkHealth(signal);
+    assert.deepEqual(logger.messages('warn'), ['source scripted is not healthy: the disk is away']);
+    source.onHealthCheck = async () => ({ healthy: true, message: 'well' });
+    await runner.refreshHealth();
+    await runner.checkHealth(signal);
+    assert.deepEqual(logger.messages('info'), ['source scripted is healthy again: well']);
+  });
+
   test('is bad when the source does not answer within five seconds', async () => {
     const { source, runner, clock, ...bench } = parts();
     source.onHealthCheck = never;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type {
@@ -33,6 +33,8 @@ test('the daemon answers what it sees, does and costs', async (t) => {
   assert.ok(status.outbox.records > 1);
   assert.ok(status.cost.cpuPercent > 0 && (status.cost.residentBytes ?? 0) > 1e6);
   assert.equal(status.sources[0]?.name, 'process-monitor');
+  assert.match(status.sources[0]?.health.message ?? '', /^last cycle saw \d+ processes$/);
+  assert.match(status.sources[1]?.health.message ?? '', /^hashed 0 files/);
 
   const processes = bodyOf(
     await client.ask<ProcessEvent[]>({ method: 'GET', path: `/v1/processes?pid=${status.pid}` }),
@@ -129,6 +131,27 @@ test('the daemon stops gracefully when it is asked to', async (t) => {
   assert.deepEqual(bodyOf(await client.ask({ method: 'POST', path: '/v1/stop' })), { stopping: true });
   await program.says(/stopped; /);
   await waitUntil('its socket is gone', () => !existsSync(socketPath));
+});
+
+test('the daemon can be asked again, and removes its socket at its end, when somebody had removed that', {
+  timeout: 60_000,
+}, async (t) => {
+  const { client, program, socketPath } = await startDaemon(t);
+  rmSync(socketPath);
+  await program.says(/WARN {2}the control socket .* was removed: procmond listens there anew/);
+  assert.equal((await client.ask({ method: 'GET', path: '/v1/health' })).kind, 'ok');
+  assert.equal(await program.end('SIGTERM'), 0);
+  assert.equal(existsSync(socketPath), false);
+});
+
+test('the daemon gives a cycle that waits for hashes the time it may wait before it is said to hang', async (t) => {
+  const env = { PROCMOND_COMPUTE_HASHES: 'true', PROCMOND_HASH_BUDGET: '300', PROCMOND_HASH_BYTES_PER_SECOND: '65536' };
+  const dataDirectory = join(scratchDirectory(t), 'data');
+  const program = RunningProcmond.start(t, { dataDirectory, endpoint: 'http://127.0.0.1:9', env });
+  await program.says(/control {2}/);
+  const [, url] = /metrics +(http:\S+)\/metrics/.exec(program.log) ?? [];
+  const answer = await program.while(fetch(`${url}/healthz`));
+  assert.partialDeepStrictEqual(await answer.json(), { status: 'ok', limitSeconds: 360 });
 });
 
 test('the daemon sends once more what was refused, and it arrives with its own number', async (t) => {

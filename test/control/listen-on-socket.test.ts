@@ -1,13 +1,26 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { silentLogger } from '../../src/base/logger.ts';
 import { startControlServer } from '../../src/control/server.ts';
+import { CapturedLogger } from '../fake/captured-logger.ts';
+import { CYCLE } from '../fake/committed-cycle.ts';
 import { asStranger, lackingStranger } from '../fake/other-user.ts';
 import { runProgram } from '../fake/run-procmond.ts';
 import { scratchDirectory } from '../fake/scratch-store.ts';
@@ -30,6 +43,71 @@ test('removes its socket when it is closed', async (t) => {
   await server.close();
   await server.close();
   assert.equal(existsSync(server.path), false);
+});
+
+test('listens anew where its socket was removed, for this user alone, says it once, and ends no answer for it', async (t) => {
+  const logger = new CapturedLogger();
+  const { server, agent, path } = await startServer(t, { logger });
+  await server.keepInPlace();
+  assert.deepEqual(logger.lines, []);
+  const underWay = ask(path, 'POST', '/v1/cycle');
+  while (agent.cycles.length === 0) await delay(1);
+
+  for (let time = 1; time <= 2; time++) {
+    rmSync(path);
+    await Promise.all([server.keepInPlace(), server.keepInPlace()]);
+    await server.keepInPlace();
+    assert.equal((await ask(path, 'GET', '/v1/health')).status, 200);
+    assert.equal(lstatSync(path).mode & 0o777, 0o600);
+    assert.deepEqual(
+      logger.messages('warn'),
+      Array(time).fill(`the control socket ${path} was removed: procmond listens there anew`),
+    );
+  }
+  agent.cycles[0]?.resolve(CYCLE);
+  assert.equal((await underWay).status, 200);
+  await server.close();
+  assert.equal(existsSync(path), false);
+});
+
+test('listens anew as soon as that can be, when its directory was away, and says once what it waits for', async (t) => {
+  const logger = new CapturedLogger();
+  const directory = join(scratchDirectory(t), 'run');
+  mkdirSync(directory);
+  const path = join(directory, 'control.sock');
+  const { server } = await startServer(t, { logger, path });
+  renameSync(directory, `${directory}.away`);
+  for (let time = 0; time < 3; time++) await server.keepInPlace();
+  assert.equal(logger.lines.length, 1);
+  assert.match(logger.messages('warn')[0] ?? '', /is tried anew after each cycle: .*there is no such directory/);
+  // With the old socket in it, which nobody answers on any more.
+  renameSync(`${directory}.away`, directory);
+  await server.keepInPlace();
+  assert.equal((await ask(path, 'GET', '/v1/health')).status, 200);
+  assert.equal(logger.lines.length, 2);
+
+  rmSync(directory, { recursive: true });
+  await server.keepInPlace();
+  await server.close();
+});
+
+test('leaves another socket alone that has taken the place of its own, and takes it when that has gone', async (t) => {
+  const logger = new CapturedLogger();
+  const { server, path } = await startServer(t, { logger });
+  // Kept elsewhere, so that no other file gets its number.
+  renameSync(path, `${path}.old`);
+  const other = createServer((socket) => socket.end());
+  other.listen(path);
+  await once(other, 'listening');
+  t.after(() => other.close());
+  const { ino } = lstatSync(path);
+  for (let time = 0; time < 3; time++) await server.keepInPlace();
+  assert.equal(lstatSync(path).ino, ino);
+  assert.equal(logger.lines.length, 1);
+  assert.match(logger.messages('warn')[0] ?? '', /another program answers there/);
+  other.close();
+  await server.keepInPlace();
+  assert.equal((await ask(path, 'GET', '/v1/health')).status, 200);
 });
 
 test('takes the place of a socket that a killed process left', async (t) => {

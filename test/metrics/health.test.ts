@@ -85,6 +85,18 @@ suite('health', () => {
     assert.deepEqual(statuses(), ['failing', 'failing']);
   });
 
+  test('gives a cycle the time besides that it may wait for hashes', () => {
+    intervalSeconds = 5;
+    health = new Health({ clock, intervalMillis: () => intervalSeconds * 1000, hashBudgetMillis: 300_000 });
+    seconds += 360;
+    assert.equal(health.liveness().status, 'ok');
+    health.cycleEnded(CYCLE);
+    seconds += 360;
+    assert.deepEqual(statuses(), ['ok', 'ok']);
+    seconds += 1;
+    assert.deepEqual(statuses(), ['failing', 'failing']);
+  });
+
   test('keeps a cycle that was scheduled under a long interval its time when the interval gets short', () => {
     intervalSeconds = 3_600;
     health.cycleEnded(CYCLE);

@@ -114,6 +114,10 @@ for (const { name, skip, prepare, logFormat = 'text', by, begin, message } of fa
     assert.match(degraded.lastCycle?.failure ?? '', message);
     assert.equal(degraded.health.live.status, 'ok', 'a restart would mend nothing');
     assert.match(degraded.health.ready.message, message);
+    const ready = await readiness(daemon);
+    assert.match(String(ready.body['lastFailure']), message);
+    assert.match(String(ready.body['message']), /; the last cycle failed: /);
+    assert.equal(ready.status, ready.body['status'] === 'ok' ? 200 : 503);
     assert.equal(program.log.match(/cycle failed, nothing of it was committed/g)?.length, 1, program.log);
     assert.ok((await failedCycles(daemon)) >= 4);
 
@@ -123,6 +127,8 @@ for (const { name, skip, prepare, logFormat = 'text', by, begin, message } of fa
 
     mend();
     await cyclesUntil(daemon, 'ok', 1);
+    assert.partialDeepStrictEqual(await readiness(daemon), { status: 200, body: { status: 'ok' } });
+    assert.equal('lastFailure' in (await readiness(daemon)).body, false);
     const told = () => endpoint.taken.filter(({ attributes }) => attributes[REASON] === 'store_unusable');
     await program.while(endpoint.until(() => told().length >= 2));
     assert.deepEqual(
@@ -143,19 +149,16 @@ for (const { name, skip, prepare, logFormat = 'text', by, begin, message } of fa
   });
 }
 
-test('a data directory that is removed is written anew with the next cycle, and nothing is lost', {
+test('a data directory that is removed is written anew with the next cycle, its control socket too, and nothing is lost', {
   timeout: 60_000,
 }, async (t) => {
   const endpoint = await OtlpEndpoint.start(t);
   const directory = join(scratchDirectory(t), 'data');
   endpoint.otherwise = () => LATER;
-  const daemon = await startDaemon(t, {
-    dataDirectory: directory,
-    endpoint: endpoint.baseUrl,
-    env: { PROCMOND_CONTROL_SOCKET: join(scratchDirectory(t), 'control.sock') },
-  });
+  const daemon = await startDaemon(t, { dataDirectory: directory, endpoint: endpoint.baseUrl });
   const { program } = daemon;
   rmSync(directory, { recursive: true });
+  await program.says(/the control socket .* was removed: procmond listens there anew/);
   await cyclesUntil(daemon, 'ok', 1);
   assert.match(program.log, /was removed while procmond had it open: it was written there anew, and nothing was lost/);
   endpoint.otherwise = () => ACCEPT;
@@ -212,8 +215,18 @@ async function statusOf({ program, client }: RunningDaemon): Promise<StatusRepor
   return bodyOf(await program.while(client.ask<StatusReport>({ method: 'GET', path: '/v1/status' })));
 }
 
-async function failedCycles({ program }: RunningDaemon): Promise<number> {
-  const url = /metrics +(http:[^\s"]+)/.exec(program.log)?.[1] ?? '';
-  const text = await (await fetch(url)).text();
+/** What its listener for metrics answers. */
+async function listenerAnswer({ program }: RunningDaemon, path: string): Promise<Response> {
+  const url = /metrics +(http:[^\s"]+)\/metrics/.exec(program.log)?.[1] ?? '';
+  return await program.while(fetch(`${url}${path}`));
+}
+
+async function readiness(daemon: RunningDaemon) {
+  const response = await listenerAnswer(daemon, '/readyz');
+  return { status: response.status, body: (await response.json()) as Readonly<Record<string, unknown>> };
+}
+
+async function failedCycles(daemon: RunningDaemon): Promise<number> {
+  const text = await (await listenerAnswer(daemon, '/metrics')).text();
   return Number(/^procmond_cycles_total\{outcome="failed"\} (\d+)$/m.exec(text)?.[1]);
 }
