@@ -36,6 +36,12 @@ test('lifecycle, findings, triggers and their answers reach the security backend
   const ask = async (...args: readonly string[]) =>
     execFileSync(process.execPath, [await bundle(), ...args, `--data-dir=${dataDirectory}`], { encoding: 'utf8' });
 
+  // What runs at the first look has not started.
+  await waitUntil('the first look is over', async () =>
+    (await procmond.metric('procmond_cycles_total')).some(
+      ({ metric, value }) => metric['outcome'] === 'committed' && value > 0,
+    ),
+  );
   // A folder for temporary files is one that anyone may write to, somewhere above.
   const sleeper = await startSleeper(t, directory, 'e2e-found');
   const ofSleeper = (eventName: string) => (record: ReceivedRecord) =>
