@@ -180,7 +180,8 @@ function mistakes({ round, events, before, now, kept, ended, begun }: Round): re
     if (before.get(pid) === now.get(pid)) wrong.push(`same ticks ${pid}`);
     // In the first round there is nothing to compare with.
     if (round > 0 && !started.has(life)) wrong.push(`not started ${life}`);
-    if (observed.get(life)?.commandLine.join(' ') !== args.join(' ')) wrong.push(`other arguments ${life}`);
+    const told = observed.get(life)?.commandLine.join(' ');
+    if (told !== args.join(' ')) wrong.push(`other arguments ${life}: ${JSON.stringify(told)}`);
   }
   for (const { pid } of kept) {
     const life = `${pid}@${before.get(pid)}`;
