@@ -163,7 +163,7 @@ export class AgentControl implements ControlledAgent {
     const { store, collector, logger } = this.#options;
     const retried = store.transact(() => store.outbox.deadLetters.retry());
     collector.wakeDelivery();
-    logger.info(`the control socket asks for ${retried} dead letters to be sent once more`);
+    if (retried > 0) logger.info(`the control socket asks for ${retried} dead letters to be sent once more`);
     return { retried };
   }
 

@@ -147,6 +147,6 @@ test('says when delivery is tried again, wherever the wall clock is set', async 
     assert.match(daemon.status, new RegExp(`; next try in ${seconds} s$`, 'm'));
     const block = collector.exportBlock;
     const line = { cycle: CYCLE, outboxRecords: 1, block, nowMonotonicMillis: clock.monotonicMillis() };
-    assert.match(cycleSentence(line), new RegExp(`; next try in ${seconds} s$`));
+    assert.match(cycleSentence(line), new RegExp(`; next try in ${seconds} s\\)$`));
   }
 });

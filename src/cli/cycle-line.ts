@@ -8,7 +8,7 @@ export interface CycleLineInput {
   readonly nowMonotonicMillis: number;
 }
 
-/** A cycle in one sentence, for people. */
+/** A cycle in one sentence, for people. What keeps records from leaving has been said in full when it began. */
 export function cycleSentence({ cycle, outboxRecords, block, nowMonotonicMillis }: CycleLineInput): string {
   const news = `${cycle.started} started, ${cycle.stopped} stopped, ${cycle.changed} changed`;
   const found = cycle.findings === 0 ? '' : `, ${cycle.findings} findings`;
@@ -18,7 +18,7 @@ export function cycleSentence({ cycle, outboxRecords, block, nowMonotonicMillis 
   const why =
     block === undefined
       ? ''
-      : `: ${block.message}; ${nextTry(secondsUntil(block.retryAtMonotonicMillis, nowMonotonicMillis))}`;
+      : ` (${block.reason}; ${nextTry(secondsUntil(block.retryAtMonotonicMillis, nowMonotonicMillis))})`;
   return `${cycle.processes} processes, ${what}${found} ${cost}; ${waiting}${why}`;
 }
 

@@ -88,9 +88,7 @@ function unseenLines(
   const denied = Object.entries(cycle?.deniedFields ?? {}).sort(([, a], [, b]) => b - a);
   const why = rights === undefined ? '' : `: ${rights.deniedAdvice}`;
   const texts = [
-    denied.length > 0
-      ? `the system denies ${denied.map(([field, count]) => `${field} of ${count}`).join(', ')}${why}`
-      : '',
+    denied.length > 0 ? `the system denies ${deniedText(denied)}${why}` : '',
     cycle?.truncated ? `beyond the oldest ${maxProcesses} only what stat tells (--max-processes)` : '',
     enhancedMetadata ? '' : 'enhanced metadata is off (--enhanced-metadata)',
     cycle === undefined || cycle.vanished === 0 ? '' : `${cycle.vanished} ended while they were read`,
@@ -100,6 +98,15 @@ function unseenLines(
     text,
     ...(index === 0 && denied.length > 0 && { tone: 'odd' as const }),
   }));
+}
+
+/** All of them are in the JSON. */
+const MOST_FIELDS_TOLD = 3;
+
+function deniedText(denied: readonly (readonly [field: string, count: number])[]): string {
+  const told = denied.slice(0, MOST_FIELDS_TOLD).map(([field, count]) => `${field} of ${count}`);
+  const more = denied.length - told.length;
+  return [...told, ...(more > 0 ? [`${more} more fields`] : [])].join(', ');
 }
 
 const FINDINGS_TOPIC = 'collector/process/findings';
@@ -115,7 +122,15 @@ function eventLines(events: StatusReport['events']): readonly ReportLine[] {
   );
   return [
     { label: 'events', text, ...(givenUp > 0 && { tone: 'odd' }) },
-    ...(findings > 0 ? [{ label: 'findings', text: `${findings} since the start`, tone: 'odd' as const }] : []),
+    ...(findings > 0
+      ? [
+          {
+            label: 'findings',
+            text: `${findings} since the start; procmond tail ${FINDINGS_TOPIC} shows new ones`,
+            tone: 'odd' as const,
+          },
+        ]
+      : []),
     ...(triggers.emitted > 0 ? [{ label: 'triggers', text: `${triggers.emitted} since the start` }] : []),
   ];
 }
@@ -142,7 +157,13 @@ function budgetLines(budget: BudgetReport | undefined): readonly ReportLine[] {
   if (budget === undefined || budget.state === 'kept') return [];
   const slowed = `${budgetFigures(budget)}: ${budget.slowed}`;
   if (budget.state === 'exceeded') return [{ label: 'budget', text: `cannot be kept, ${slowed}`, tone: 'bad' }];
-  return [{ label: 'budget', text: `nearly used up, ${slowed}`, tone: 'odd' }];
+  return [
+    {
+      label: 'budget',
+      text: `${Math.max(budget.cpu.share, budget.memory.share) > 1 ? 'exceeded for now' : 'nearly used up'}, ${slowed}`,
+      tone: 'odd',
+    },
+  ];
 }
 
 function sourceLine({ name, capabilities, health }: SourceReport, index: number): ReportLine {
