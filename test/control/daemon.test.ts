@@ -34,7 +34,7 @@ test('the daemon answers what it sees, does and costs', async (t) => {
   assert.ok(status.cost.cpuPercent > 0 && (status.cost.residentBytes ?? 0) > 1e6);
   assert.equal(status.sources[0]?.name, 'process-monitor');
   assert.match(status.sources[0]?.health.message ?? '', /^last cycle saw \d+ processes$/);
-  assert.match(status.sources[1]?.health.message ?? '', /^hashed 0 files/);
+  assert.match(status.sources[1]?.health.message ?? '', /^files that were asked for: 0 hashed/);
 
   const processes = bodyOf(
     await client.ask<ProcessEvent[]>({ method: 'GET', path: `/v1/processes?pid=${status.pid}` }),
