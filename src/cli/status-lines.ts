@@ -88,7 +88,9 @@ function unseenLines(
   const denied = Object.entries(cycle?.deniedFields ?? {}).sort(([, a], [, b]) => b - a);
   const why = rights === undefined ? '' : `: ${rights.deniedAdvice}`;
   const texts = [
-    denied.length > 0 ? `the system denies ${deniedText(denied)}${why}` : '',
+    denied.length > 0
+      ? `the system denies ${denied.map(([field, count]) => `${field} of ${count}`).join(', ')}${why}`
+      : '',
     cycle?.truncated ? `beyond the oldest ${maxProcesses} only what stat tells (--max-processes)` : '',
     enhancedMetadata ? '' : 'enhanced metadata is off (--enhanced-metadata)',
     cycle === undefined || cycle.vanished === 0 ? '' : `${cycle.vanished} ended while they were read`,
@@ -98,15 +100,6 @@ function unseenLines(
     text,
     ...(index === 0 && denied.length > 0 && { tone: 'odd' as const }),
   }));
-}
-
-/** All of them are in the JSON. */
-const MOST_FIELDS_TOLD = 3;
-
-function deniedText(denied: readonly (readonly [field: string, count: number])[]): string {
-  const told = denied.slice(0, MOST_FIELDS_TOLD).map(([field, count]) => `${field} of ${count}`);
-  const more = denied.length - told.length;
-  return [...told, ...(more > 0 ? [`${more} more fields`] : [])].join(', ');
 }
 
 const FINDINGS_TOPIC = 'collector/process/findings';
